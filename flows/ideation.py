@@ -6,14 +6,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flywheel.domain.stages import Stage
+from tasks.agree import await_agreement
 from tasks.estimate_return import estimate_return
-from tasks.shapes import Decision
 from tasks.stage import begin_stage, block_on_refusal, conclude_stage, settle_stage
 
 
 @flow(name="ideation", flow_run_name="{project}: ideation", on_failure=[block_on_refusal])
 def ideation(project: str, started_by: str = "") -> State[None]:
-    """Accept a complete charter and estimate what the idea may return.
+    """Accept a complete charter, estimate what the idea may return, and have those agree whom the policy names.
 
     Args:
         project: The project's short name, as registered.
@@ -23,4 +23,5 @@ def ideation(project: str, started_by: str = "") -> State[None]:
     if ticket["is_settled"]:
         return settle_stage(ticket)
     estimate = estimate_return(project, ticket["project_digest"])
-    return conclude_stage(ticket, Decision(is_open=True, reasons=[]), {"estimate": estimate})
+    decision = await_agreement(ticket)
+    return conclude_stage(ticket, decision, {"estimate": estimate})

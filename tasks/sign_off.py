@@ -35,6 +35,9 @@ WAIT_SECONDS = 30 * 24 * 3_600
 PROVEN = ("decision", "reviewer", "code", "words")
 """The fields that make an answer that of a person."""
 SHOWN_LETTERS = len("sha256:") + 12
+YOUR_WORDS = (
+    "The two words of your answer, from the mail that you were sent; none there: leave it empty, and they are sent"
+)
 CODE_ALONE = (
     "The six digits that your authenticator shows now. They prove who answers, and not what: who knows Prefect's "
     "password can alter the answer. `flywheel sign` proves both"
@@ -45,7 +48,7 @@ PARAGRAPH = "\n\n\n"
 """What Prefect's form takes for the end of a paragraph: of two line ends it makes one."""
 
 
-def _one_of(choices: type[StrEnum]) -> Callable[[dict[str, Any]], None]:
+def one_of(choices: type[StrEnum]) -> Callable[[dict[str, Any]], None]:
     """Have the form offer choices of which nothing is chosen, where a person may leave it so."""
 
     def write(schema: dict[str, Any]) -> None:
@@ -65,20 +68,15 @@ class SignoffForm(RunInput):
     decision: Answer = Field(description="Approve it, reject it, or return it for rework")
     reviewer: str = Field(description="Your e-mail address, as you are enrolled", min_length=3, max_length=200)
     code: str = Field(description="The six digits that your authenticator shows now", min_length=6, max_length=12)
-    words: str = Field(
-        "",
-        description="The two words of your answer, from the mail that you were sent; none there: leave it empty, and "
-        "they are sent",
-        max_length=200,
-    )
+    words: str = Field("", description=YOUR_WORDS, max_length=200)
     comment: str = Field("", description="What you looked at, and why you decide so; kept for ever")
     role: Role | None = Field(
-        None, description="Your role; empty: the role that is missing next", json_schema_extra=_one_of(Role)
+        None, description="Your role; empty: the role that is missing next", json_schema_extra=one_of(Role)
     )
     feedback: Feedback | None = Field(
         None,
         description="With an approval: minor remarks, or major ones to be settled first; empty: none",
-        json_schema_extra=_one_of(Feedback),
+        json_schema_extra=one_of(Feedback),
     )
     until: str = Field("", description="Last day of your approval, such as 2027-06-30; empty: the policy's")
     traffic_share: float = Field(1.0, description="Share of the traffic that the model may answer: above 0, at most 1")
@@ -135,7 +133,9 @@ def await_signoffs(ticket: Ticket, version: str, dossier: Filed) -> Decision:
     note = take_in_answers(ticket, version, dossier)
     asks_words = request_signoffs(ticket, version, dossier)
     standing = weigh(version)
-    asked = Asked(version, as_it_stands(version, dossier), standing["sentence"], note, link_of(version, dossier))
+    asked = Asked(
+        version, as_it_stands(version, dossier), standing["sentence"], note, link_of(version, dossier["digest"])
+    )
     show_standing(ticket["project"], asked)
     if not standing["is_settled"] and not standing["is_vain"]:
         form = form_of(asked, asks_words=asks_words)
@@ -232,19 +232,25 @@ def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
     return said.told
 
 
-def link_of(version: str, dossier: Filed) -> str:
-    """Make the link that opens the dossier in the browser."""
-    return link_to(workbench().settings, version=version, dossier=dossier["digest"], now=datetime.now(UTC))
+def link_of(signed: str, digest: str) -> str:
+    """Make the link that opens in the browser what is signed: a version's dossier, or what is agreed in a project."""
+    return link_to(workbench().settings, version=signed, dossier=digest, now=datetime.now(UTC))
 
 
 def form_of(asked: Asked, *, asks_words: bool) -> type[RunInput]:
     """Make the form; what is signed stands above the first field, since a text above them all has no height."""
-    fields: dict[str, Any] = {name: (one.annotation, one) for name, one in SignoffForm.model_fields.items()}
-    fields["decision"] = (Answer, Field(title=f"Sign-off of {asked.version}", description=asked.as_question()))
+    question = Field(title=f"Sign-off of {asked.version}", description=asked.as_question())
+    return form_with(SignoffForm, question, asks_words=asks_words)
+
+
+def form_with(form: type[RunInput], question: Any, *, asks_words: bool) -> type[RunInput]:
+    """Put a question above a form's fields, and take away the words where nobody is sent any."""
+    fields: dict[str, Any] = {name: (one.annotation, one) for name, one in form.model_fields.items()}
+    fields["decision"] = (Answer, question)
     if not asks_words:
         del fields["words"]
         fields["code"] = (str, Field(description=CODE_ALONE, min_length=6, max_length=12))
-    made: type[RunInput] = create_model("SignoffForm", __base__=RunInput, **fields)
+    made: type[RunInput] = create_model(form.__name__, __base__=RunInput, **fields)
     return made
 
 

@@ -26,7 +26,7 @@ from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
 from flywheel.services.approval import waivers
 from flywheel.services.data import preparation
 from flywheel.services.modelling import external, versions
-from flywheel.services.walk import cycles, stages
+from flywheel.services.walk import cycles, following, stages
 from tasks.options import is_final, is_worth_retrying
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
@@ -91,10 +91,10 @@ def _signed_under(stage: Stage, inputs: Mapping[str, Json]) -> str:
 def _must_be_ready(project: Project, stage: Stage) -> None:
     """Refuse a stage that lacks something in the charter, or that would go on from what another charter brought."""
     bench, name = workbench(), project.charter.name
-    if problems := preflight(project.charter, stage, quorum=bench.policy_of(name).quorum):
+    if problems := preflight(project.charter, stage, policy=bench.policy_of(name)):
         raise CharterError(problems)
     if stage is not Stage.DELIVERY:
-        stages.must_follow(bench.catalog, project=name, stage=stage)
+        following.must_follow(bench.catalog, project=name, stage=stage)
 
 
 def _sources(_record: ProjectRecord, project: Project, _stage: Stage) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from examples.card_default import generator
+from examples.walk.agreeing import agree
 from examples.walk.receiver import CHANNEL
 from examples.walk.scene import PROJECT, Scene
 from flywheel.adapters.deployment_names import deployment_of
@@ -70,6 +71,11 @@ def walk_to_sign_off(scene: Scene, before: ProjectRecord) -> ProjectRecord:
         scene.screen.say("an earlier cycle was interrupted: it continues by itself")
     halts = frozenset({StageState.WAITING, StageState.BLOCKED})
     now = scene.follow_to(Stage.DELIVERY, halts=halts, told=lambda stage: _tell(scene, stage))
+    if (now.stage, now.next_stage_state) == (Stage.IDEATION, StageState.WAITING):
+        agree(scene)
+        woken = frozenset({StageState.BLOCKED})
+        scene.follow_to(Stage.DATA_PREPARATION, halts=woken, told=lambda stage: _tell(scene, stage))
+        now = scene.follow_to(Stage.DELIVERY, halts=halts, told=lambda stage: _tell(scene, stage))
     if now.next_stage_state is StageState.BLOCKED:
         raise blocked(now)
     return now

@@ -26,6 +26,9 @@ CAST = {
     "iris@bank.example": ("Iris, IT", Role.IT),
     "ben@bank.example": ("Ben, business", Role.BUSINESS),
     "bea@bank.example": ("Bea, business", Role.BUSINESS),
+    "carla@bank.example": ("Carla, business, who wants it", Role.BUSINESS),
+    "igor@bank.example": ("Igor, IT", Role.IT),
+    "lea@bank.example": ("Lea, legal", Role.LEGAL),
 }
 
 

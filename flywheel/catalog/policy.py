@@ -127,6 +127,10 @@ def policy_from(document: dict[str, Any]) -> Policy:
         else None,
         must_be_reproduced=bool(document.get("must_be_reproduced", False)),
         fresh_secret_days=int(document.get("fresh_secret_days", 0)),
+        agreement={Role(role): int(count) for role, count in document.get("agreement", {}).items()},
+        agreement_where_watched={
+            Role(role): int(count) for role, count in document.get("agreement_where_watched", {}).items()
+        },
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, func, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from flywheel.catalog import (
+    agreement,
     dataset,
     delegation,
     edge,
@@ -54,6 +55,7 @@ NOUNS: tuple[ModuleType, ...] = (
     gate,
     waiver,
     signoff,
+    agreement,
     delegation,
     glass,
     finding,

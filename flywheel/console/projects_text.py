@@ -12,7 +12,8 @@ from flywheel.domain.stages import ENDED_AS
 
 if TYPE_CHECKING:
     from flywheel.console.underway import AtWork
-    from flywheel.services.overview import Overview, Serving
+    from flywheel.services.overview import Overview
+    from flywheel.services.serving.answering_now import Serving
     from flywheel.services.standing.awaited import Awaited
     from flywheel.settings import Settings
 

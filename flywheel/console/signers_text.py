@@ -18,18 +18,23 @@ def signers_of(charter: Charter, settings: Settings, *, bench: Workbench | None 
     """Say who signs, and seat by seat who is there and who is still to come; the record is read where there is one."""
     # only with a catalog
     from flywheel.adapters.postgres.postgres import has_begun
+
+    # only with a charter
+    from flywheel.domain.seats import asked_to_agree
     from flywheel.services.people.signers import told_of_signers
 
-    policy, said = policy_of(charter, settings), signers_asked(charter, settings)
+    policy = policy_of(charter, settings)
+    first = asked_to_agree(policy, is_watched=charter.is_watched)
+    said = [signers_asked(charter, settings), *([first] if first else [])]
     if bench is not None:
-        return [said, *told_of_signers(bench.catalog, charter=charter, policy=policy)]
+        return [*said, *told_of_signers(bench.catalog, charter=charter, policy=policy)]
     if not has_begun(settings):
-        return [said, "nobody is enrolled on this installation yet: the first `flywheel register` enrols the owner"]
+        return [*said, "nobody is enrolled on this installation yet: the first `flywheel register` enrols the owner"]
     try:
         with opened() as own:
-            return [said, *told_of_signers(own.catalog, charter=charter, policy=policy)]
+            return [*said, *told_of_signers(own.catalog, charter=charter, policy=policy)]
     except Unavailable as error:
-        return [said, f"the people of this installation cannot be read now: {error.sentence()}"]
+        return [*said, f"the people of this installation cannot be read now: {error.sentence()}"]
 
 
 def signers_asked(charter: Charter, settings: Settings) -> str:

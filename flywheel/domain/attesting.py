@@ -27,6 +27,7 @@ ATTESTED = frozenset(
         Verb.WAIVER_GRANTED,
         Verb.WAIVER_ENDED,
         Verb.DOSSIER_FILED,
+        Verb.AGREEMENT_FILED,
         Verb.SIGNOFF_GIVEN,
         Verb.SIGNOFF_WITHDRAWN,
         Verb.GLASS_BROKEN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff
+from flywheel.domain.signoffs import DOSSIER, Answer, Feedback, Paper, Role, Signoff
 from flywheel.domain.standing import Standing, Terms, counting
 from flywheel.errors import Refused
 
@@ -21,6 +21,7 @@ def check_may_answer(
     feedback: Feedback = Feedback.APPROVED,
     terms: Terms,
     now: datetime,
+    paper: Paper = DOSSIER,
 ) -> None:
     """Refuse the same answer twice and any step back from caution, unless an approval that runs out is renewed."""
     said = tuple(signoffs)
@@ -34,9 +35,9 @@ def check_may_answer(
     allowed = ", ".join(other.value for other in Answer if _CAUTION[other] > before)
     word = "withdrawn an approval of" if last.is_withdrawn else f"already answered {last.answer.value} to"
     raise Refused(
-        f"{person} has {word} this dossier",
+        f"{person} has {word} this {paper.name}",
         found=answer.value,
-        allowed=allowed or "nothing more: a rejection stands until the dossier changes",
+        allowed=allowed or f"nothing more: a rejection stands until the {paper.name} changes",
     )
 
 

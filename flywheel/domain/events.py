@@ -55,6 +55,7 @@ class Verb(StrEnum):
     WAIVER_ENDED = "waiver.ended"
     WAIVER_REFUSED = "waiver.refused"
     DOSSIER_FILED = "dossier.filed"
+    AGREEMENT_FILED = "agreement.filed"
     SIGNOFF_REQUESTED = "signoff.requested"
     SIGNOFF_GIVEN = "signoff.given"
     SIGNOFF_WITHDRAWN = "signoff.withdrawn"

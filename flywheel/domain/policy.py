@@ -54,7 +54,15 @@ def tier_of(exposure: Exposure, purpose: Purpose, *, regulated: bool) -> Tier:
 
 
 MAX_GLASS_HOURS = 168
-_LATER = ("thresholds", "final_approver", "break_glass", "must_be_reproduced", "fresh_secret_days")
+_LATER = (
+    "thresholds",
+    "final_approver",
+    "break_glass",
+    "must_be_reproduced",
+    "fresh_secret_days",
+    "agreement",
+    "agreement_where_watched",
+)
 """Fields that came after the first policies: left out where they say nothing, so that older digests stand."""
 
 
@@ -89,10 +97,16 @@ class Policy:
     """How long the voice of a person with a new secret counts only together with a second one of the same role."""
     must_be_reproduced: bool = False
     """Whether somebody must have made a version again from the record before anybody approves it."""
+    agreement: Mapping[Role, int] = field(default_factory=dict)
+    """Who signs what is agreed after ideation, before data are read and models made; nobody where nothing is said."""
+    agreement_where_watched: Mapping[Role, int] = field(default_factory=dict)
+    """Who signs it besides, where people are decided about or the law watches."""
 
     def __post_init__(self) -> None:
         if not self.quorum or any(count < 1 for count in self.quorum.values()):
             raise ValueError(f"the quorum of {self.tier.value} must ask for at least one person per role")
+        if any(count < 1 for asked in (self.agreement, self.agreement_where_watched) for count in asked.values()):
+            raise ValueError(f"the agreement of {self.tier.value} must ask for at least one person per role it names")
         if self.validity_days < 1:
             raise ValueError("a sign-off must be valid for at least a day")
         if self.fresh_secret_days < 0:
@@ -115,6 +129,11 @@ class Policy:
     def required_in(self, stage: Stage) -> frozenset[str]:
         """Name the gates that must open in a stage."""
         return self.required.get(stage, frozenset())
+
+    def agreed_by(self, *, is_watched: bool) -> Mapping[Role, int]:
+        """Say how many people of which roles sign what is agreed, besides where the law watches the matter."""
+        more = self.agreement_where_watched if is_watched else {}
+        return {role: max(self.agreement.get(role, 0), more.get(role, 0)) for role in {**self.agreement, **more}}
 
     @property
     def required_for_release(self) -> frozenset[str]:

@@ -23,6 +23,7 @@ def weakenings(new: Policy, *, old: Policy) -> tuple[str, ...]:
     return (
         *_gates(new, old),
         *_quorum(new, old),
+        *_agreement(new, old),
         *_signing(new, old),
         *_thresholds(new.thresholds, old.thresholds),
         *_glass(new, old),
@@ -48,6 +49,14 @@ def _quorum(new: Policy, old: Policy) -> Iterator[str]:
     for role, count in sorted(old.quorum.items()):
         if (asked := new.quorum.get(role, 0)) < count:
             yield f"the quorum asks for {asked} instead of {count} x {role.value}"
+
+
+def _agreement(new: Policy, old: Policy) -> Iterator[str]:
+    for where, is_watched in (("", False), (" where the law watches", True)):
+        asked, before = new.agreed_by(is_watched=is_watched), old.agreed_by(is_watched=is_watched)
+        for role, count in sorted(before.items()):
+            if asked.get(role, 0) < count:
+                yield f"what is agreed is signed by {asked.get(role, 0)} instead of {count} x {role.value}{where}"
 
 
 def _signing(new: Policy, old: Policy) -> Iterator[str]:

@@ -62,6 +62,16 @@ def asked_for(policy: Policy) -> str:
     )
 
 
+def asked_to_agree(policy: Policy, *, is_watched: bool) -> str:
+    """Say how many people agree to the charter before work begins, and in which roles; nothing where nobody must."""
+    quorum = policy.agreed_by(is_watched=is_watched)
+    if not quorum:
+        return ""
+    roles = ", ".join(f"{count} x {role.value}" for role, count in sorted(quorum.items()))
+    total = sum(quorum.values())
+    return f"after ideation, what is agreed is signed by {_people(total)}, {_no_author(total)}: {roles}"
+
+
 def seats_of(
     policy: Policy, candidates: Iterable[Candidate], *, barred: Collection[str], now: datetime
 ) -> tuple[Seat, ...]:

@@ -75,6 +75,29 @@ class Signoff:
         return min(ends, default=None)
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What is signed, in words: what it is about, what it is called, and what brings one where there is none."""
+
+    about: str
+    name: str
+    next_step: str
+    title: str
+    """What is signed, in a sentence to a person; with the place of the version's or project's name."""
+    taken_back: str
+    """The command by which a person takes an approval back."""
+
+
+DOSSIER = Paper("this version", "dossier", "run validation first", "{name}", "`flywheel withdraw {name} --as {person}`")
+AGREEMENT = Paper(
+    "this charter",
+    "agreement",
+    "`flywheel run PROJECT` asks for it after ideation",
+    "what is agreed in {name}",
+    "`flywheel sign {name} --as {person} --answer reject`",
+)
+
+
 def is_fresh(signoff: Signoff, *, seasoning: timedelta, now: datetime | None) -> bool:
     """Whether the secret behind a sign-off was young when it was given, and still would be."""
     at = signoff.signed_at if now is None else max(now, signoff.signed_at)
@@ -90,16 +113,18 @@ def check_may_sign(
     shown: Digest,
     current: Digest | None,
     on_behalf_of: str = "",
+    paper: Paper = DOSSIER,
 ) -> None:
     """Refuse a person who may not sign this, with the reason."""
     barred = {author.casefold() for author in authors}
     if person.casefold() in barred:
         raise Refused(
-            f"{person} is an author of this version and cannot sign it", next_step="ask another person of the same role"
+            f"{person} is an author of {paper.about} and cannot sign it",
+            next_step="ask another person of the same role",
         )
     if on_behalf_of.casefold() in barred:
         raise Refused(
-            f"{person} would sign for {on_behalf_of}, who is an author of this version",
+            f"{person} would sign for {on_behalf_of}, who is an author of {paper.about}",
             next_step="ask another person of the same role",
         )
     if role not in roles:
@@ -110,8 +135,11 @@ def check_may_sign(
             next_step=f"an administrator gives it: `flywheel people grant {person} --role PROJECT:{role.value}`",
         )
     if current is None:
-        raise Refused("this version has no dossier yet", next_step="run validation first")
+        raise Refused(f"{paper.about} has no {paper.name} yet", next_step=paper.next_step)
     if shown != current:
         raise Refused(
-            "the dossier has changed since it was shown", found=shown, allowed=current, next_step="read the new dossier"
+            f"the {paper.name} has changed since it was shown",
+            found=shown,
+            allowed=current,
+            next_step=f"read the new {paper.name}",
         )

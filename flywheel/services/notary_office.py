@@ -14,7 +14,7 @@ from flywheel.adapters.notary_line import answer_all, is_admitted
 from flywheel.adapters.postgres import postgres
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.logins import Login
-from flywheel.services.approval import break_glass, findings, restoring, signoffs, waivers, withdrawals  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.approval import agreements, break_glass, findings, restoring, signoffs, waivers, withdrawals  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.dossier import dossiers, wholes  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.incidents import incidents  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.people import authority, delegations, people, resets, sessions, telling  # noqa: F401  to import them is to know the decisions that the notary takes
@@ -24,7 +24,6 @@ from flywheel.services.record.sealing import NotarySeal
 from flywheel.services.serving import halting, releases, upkeep  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.terms import policies  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.walk import cycles, projects  # noqa: F401  to import them is to know the decisions that the notary takes
-from flywheel.services.watching import prediction_rewrites  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.settings import Settings
 
 

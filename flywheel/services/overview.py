@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from flywheel.adapters.request_tally import Tally
-from flywheel.catalog.endpoint import find_endpoint, find_observation, read_endpoints, read_releases
+from flywheel.catalog.endpoint import find_endpoint, read_releases
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
 from flywheel.catalog.health import read_windows
@@ -29,29 +28,16 @@ from flywheel.domain.ways_on import way_back, ways_on
 from flywheel.errors import counted
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services.again.reproductions import badges_in
-from flywheel.services.approval.refusals import last_refused
+from flywheel.services.approval.refusals import last_refused, last_refused_agreement
 from flywheel.services.incidents import paging
 from flywheel.services.incidents.refused import tally_of
 from flywheel.services.people.signers import ways_in
-from flywheel.services.serving.stand_ins import doubt_of_present, stopped_by
+from flywheel.services.serving.answering_now import Serving, serving_of
+from flywheel.services.serving.stand_ins import doubt_of_present
+from flywheel.services.standing.agreements import awaited_agreement
 from flywheel.services.standing.awaited import Awaited, awaited_by, open_questions
-from flywheel.services.standing.weighing import standing_of_served
 from flywheel.services.standing.worth_signing import changed_since, hindrances_in, judged_anew
 from flywheel.services.terms.charters import in_force, submitted
-
-
-@dataclass(frozen=True)
-class Serving:
-    """What answers under a project's name, and whether it was last seen to."""
-
-    mode: EndpointMode
-    version: str | None
-    port: int | None
-    is_ready: bool
-    glass_until_at: datetime | None = None
-    """Until when it serves by a broken glass."""
-    stopped: str = ""
-    """By whom it was stopped, and why, where nobody is to answer."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +94,7 @@ def overview(
     """
     with catalog.look() as work:
         records = read_projects(work.session) if project is None else (read_project(work.session, project),)
-        serving = _serving(work)
+        serving = serving_of(work)
         waiting = open_questions(work)
         glances = tuple(
             replace(
@@ -134,6 +120,7 @@ def _glance(
     incidents = read_incidents(work.session, project=record.slug, is_unresolved=True)
     asked = [one for one in waiting if one.project == record.slug]
     waits_for = tuple(awaited for one in asked for awaited in awaited_by(work, one))
+    agreeing = awaited_agreement(work, record.slug)
     unsigned, judged = _unsigned(work, record), _last_judged(work, record)
     return Overview(
         project=record.slug,
@@ -148,15 +135,18 @@ def _glance(
         reproduced=badges_in(work, released=released.id if released else None, asked=_asked(waits_for)),
         serving=serving.get(record.slug),
         open_incidents=tuple(incident.id for incident in incidents),
-        waits_for=waits_for,
+        waits_for=(*agreeing, *waits_for),
         next_steps=(
-            *_next_steps(work, record, waits_for, judged, unsigned=unsigned),
+            *_next_steps(work, record, (*agreeing, *waits_for), judged, unsigned=unsigned),
             *_way_back(work, record.slug, serving.get(record.slug), incidents),
             *_first_look(work, record.slug, serving.get(record.slug)),
             *_left_open(work, record.slug, serving.get(record.slug), incidents),
         ),
         hindrances=tuple(words for version in _asked(waits_for) for words in _hindrances(work, version)),
-        refused=tuple(filter(None, (last_refused(work, one) for one in asked if awaited_by(work, one)))),
+        refused=(
+            *filter(None, (last_refused(work, one) for one in asked if awaited_by(work, one))),
+            *([refused] if agreeing and (refused := last_refused_agreement(work, record.slug)) else []),
+        ),
         page_troubles=paging.troubles(work, record, channels),
         unsigned=unsigned,
         doubt=_doubt(work, record.slug),
@@ -219,7 +209,9 @@ def _next_steps(
     if young := [one for one in waits_for if one.fresh]:
         return tuple(_ripening(record.slug, one) for one in young)
     if lacking := [one for one in waits_for if not one.people]:
-        policy = read_policy(work.session, read_version(work.session, lacking[0].version).policy_digest)
+        asked = lacking[0].version
+        pinned = record.policy_digest if asked == record.slug else read_version(work.session, asked).policy_digest
+        policy = read_policy(work.session, pinned)
         ways = ways_in(work, charter=submitted(work, record.slug).charter, policy=policy)
         told = (f"as {one.role.value}: {', '.join(ways[one.role] or _invited(record.slug, one))}" for one in lacking)
         return (f"nobody can sign yet {'; '.join(told)}",)
@@ -283,14 +275,3 @@ def _invited(project: str, one: Awaited) -> tuple[str, ...]:
 def _last_judged(work: UnitOfWork, record: ProjectRecord) -> VersionRecord | None:
     """Find the newest version that has a dossier, signed or not."""
     return next((one for one in read_versions(work.session, record.slug) if one.dossier_digest), None)
-
-
-def _serving(work: UnitOfWork) -> dict[str, Serving]:
-    found = {}
-    for endpoint in read_endpoints(work.session):
-        seen = find_observation(work.session, endpoint.name)
-        is_ready = seen is not None and seen.is_ready and seen.generation == endpoint.generation
-        glass = standing_of_served(work, endpoint.version).glass_until_at if endpoint.version else None
-        stopped = stopped_by(work, endpoint)
-        found[endpoint.project] = Serving(endpoint.mode, endpoint.version, endpoint.port, is_ready, glass, stopped)
-    return found

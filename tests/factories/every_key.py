@@ -185,6 +185,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "validation.must_beat.baseline": {"validation.must_beat.baseline": 0.5},
     "validation.must_beat.champion": {"validation.must_beat.champion": 0.5},
     "validation.policy.quorum": {"validation.policy.quorum": {"validator": 2}},
+    "validation.policy.agreement": {"validation.policy.agreement": {"it": 2}},
     "validation.policy.final_approver": {
         "validation.policy.final_approver": "business",
         "validation.policy.quorum": {"business": 1},

@@ -13,7 +13,7 @@ from flywheel.domain.findings import Finding, FindingState
 from flywheel.domain.gates import GateDecision
 from flywheel.domain.signoffs import Feedback, Signoff
 from flywheel.domain.standing import Standing
-from flywheel.services.approval import break_glass, findings, signoffs
+from flywheel.services.approval import answering, break_glass, findings, signoffs
 from flywheel.services.people import delegations
 from flywheel.services.serving import releases, upkeep
 from flywheel.services.standing import weighing
@@ -40,15 +40,15 @@ def open_questions_do_not_matter(patch: pytest.MonkeyPatch) -> None:
 
 
 def anybody_may_sign(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(signoffs, "check_may_sign", lambda **_: None)
+    patch.setattr(answering, "check_may_sign", lambda **_: None)
 
 
 def anybody_may_change_back(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(signoffs, "check_may_answer", lambda *_, **__: None)
+    patch.setattr(answering, "check_may_answer", lambda *_, **__: None)
 
 
 def the_last_may_sign_first(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(signoffs, "check_turn", lambda *_, **__: None)
+    patch.setattr(answering, "check_turn", lambda *_, **__: None)
 
 
 def anybody_may_delegate(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.signoffs import Answer, Role
 from flywheel.errors import Refused
-from flywheel.services.approval import findings, signoffs
+from flywheel.services.approval import answering, findings
 from flywheel.services.people import people
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.people import EVERYWHERE
@@ -59,8 +59,8 @@ def test_her_answer_is_refused_with_the_way_to_one_that_counts(desk: Desk) -> No
 def test_the_door_counts_no_such_approval_however_it_came_in(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, is_guarded: bool
 ) -> None:
-    monkeypatch.setattr(signoffs, "_must_be_heard", lambda *_: None)
-    monkeypatch.setattr(signoffs, "check_may_sign", lambda **_: None)
+    monkeypatch.setattr(answering, "_must_be_heard", lambda *_: None)
+    monkeypatch.setattr(answering, "check_may_sign", lambda **_: None)
     if not is_guarded:
         monkeypatch.setattr("flywheel.services.standing.weighing.named_by_authors", lambda *_, **__: frozenset())
     desk.sign(BEN)

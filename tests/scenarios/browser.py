@@ -66,11 +66,11 @@ class PrefectUi:
         """Look at a run."""
         self.page.goto(f"{self.url}/runs/flow-run/{run_id}")
 
-    def ask_to_resume(self) -> Form:
-        """Open the question of a waiting run."""
+    def ask_to_resume(self, words: str = "You sign dossier") -> Form:
+        """Open the question of a waiting run, which names what is signed."""
         self.page.get_by_role("button", name="Resume").click()
         form = Form(self.page.locator(MODAL))
-        expect(form.root.get_by_text("You sign dossier")).to_be_in_viewport()
+        expect(form.root.get_by_text(words)).to_be_in_viewport()
         return form
 
     def see(self, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -60,11 +60,12 @@ class Lab:
     _used: dict[str, int] = field(default_factory=dict)
     _roles: dict[tuple[str, str], set[Role]] = field(default_factory=dict)
 
-    def register(self, folder: Path) -> ProjectRecord:
-        """Register a project's folder and wait for its deployments."""
+    def register(self, folder: Path, *, agreement: Mapping[Role, int] | None = None) -> ProjectRecord:
+        """Register a project's folder and wait for its deployments; nobody must agree first unless it is said."""
         project = load_project(folder)
         policy = read_policy(self.bench.settings.home, project.charter.tier)
         policy = replace(policy, fresh_secret_days=0)  # people are enrolled just now, and nobody waits a fortnight
+        policy = replace(policy, agreement=agreement or {}, agreement_where_watched={})
         owner = logged_in(self.office, self.bench.identity, project.charter.owner)
         record = projects.register_project(self.bench.catalog, project=project, policy=policy, proof=owner)
         last_made = deployment_of("retraining", record.slug)

@@ -269,11 +269,11 @@ def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]
     from flywheel.domain.stages import ORDER
     from flywheel.project.charter.preflight import preflight
 
-    quorum = policy_of(project.charter, settings).quorum
+    policy = policy_of(project.charter, settings)
     seen: set[str] = set()
     lacking: dict[str, tuple[Problem, ...]] = {}
     for stage in ORDER:
-        fresh = tuple(p for p in preflight(project.charter, stage, quorum=quorum) if p.key not in seen)
+        fresh = tuple(p for p in preflight(project.charter, stage, policy=policy) if p.key not in seen)
         seen.update(p.key for p in fresh)
         if fresh:
             lacking[stage.value] = fresh

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.console.agreeing import Word, agree
 from flywheel.console.asking import asked_code
 from flywheel.console.dossier_text import print_dossier
 from flywheel.console.opening import opened
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.domain.answers import read_answer
+from flywheel.domain.conditions import WHOLE
 from flywheel.domain.signoffs import Answer, Feedback, Role
 from flywheel.errors import Refused
 
@@ -35,7 +37,7 @@ def inbox(
     person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Whose inbox; everybody's by default.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List the versions that wait for a sign-off."""
+    """List the versions, and what is agreed in projects, that wait for a sign-off."""
     with opened() as bench:
         # only with a catalog
         from flywheel.services.approval import inboxes
@@ -53,7 +55,7 @@ def inbox(
         )
         for i in items
     ]
-    print_table(("version", "sign as", "asked", "now"), rows, empty="nothing waits for a sign-off")
+    print_table(("to sign", "sign as", "asked", "now"), rows, empty="nothing waits for a sign-off")
     for words in filter(None, (i.refused for i in items)):
         print(f"\nan answer was not accepted: {words}")
     if items:
@@ -61,7 +63,7 @@ def inbox(
 
 
 def sign(
-    version: Annotated[str, typer.Argument(help="The model version, such as card-default:3.")],
+    version: Annotated[str, typer.Argument(help="The version, such as card-default:3, or a project.")],
     person: Annotated[str, typer.Option("--as", metavar="EMAIL", help="Who signs.")] = "",
     answer: Annotated[Answer | None, typer.Option(help="The decision.")] = None,
     role: Annotated[Role | None, typer.Option(help="Your role; by default the one that is still missing.")] = None,
@@ -77,13 +79,14 @@ def sign(
     show: Annotated[bool, typer.Option("--show", help="Only show what there is to sign.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a dossier, and sign exactly that dossier.
-
-    The one-time code is asked for when it is not given; a refusal shows only its reason.
-    """
+    """Show a dossier, or what is agreed in a project, and sign exactly that; the one-time code is asked for."""
     if not show and (not person or answer is None):
         raise typer.BadParameter("name who signs (--as EMAIL) and the decision (--answer), or give --show to read only")
     with opened() as bench:
+        if ":" not in version:
+            _must_be_whole(feedback, until, share, only)
+            agree(bench, version, Word(person, answer, role, comment, code, dossier), show=show, as_json=as_json)
+            return
         from flywheel.services.approval import signoffs  # only with a catalog
 
         digest, document, standing_now = read_dossier(bench, version)
@@ -119,6 +122,12 @@ def sign(
         if code:
             print_dossier(standing_now, digest=digest)
         print(f"\n{person}: {answer.value} is recorded. {version} is {standing.sentence()}\n{said.told}".rstrip())
+
+
+def _must_be_whole(feedback: Feedback, until: str, share: float, only: Sequence[str] | None) -> None:
+    """Refuse with what is agreed what only a version's approval can bear."""
+    if feedback is not Feedback.APPROVED or until or share != WHOLE or only:
+        raise typer.BadParameter("what is agreed is signed whole: without feedback, day, share or cases")
 
 
 def hindrances_of(bench: Workbench, version: str) -> tuple[str, ...]:

@@ -92,6 +92,17 @@ class WaiverRefused:
 
 
 @dataclass(frozen=True)
+class AgreementFiled:
+    """What is agreed in a project's charter waits for people, and a run waits with it."""
+
+    project: str
+    project_digest: Digest
+    authors: tuple[str, ...]
+    """Who had a hand in the charter: none of them signs it."""
+    run_id: str
+
+
+@dataclass(frozen=True)
 class SignoffRequested:
     """A version waits for people, and a run waits with it."""
 

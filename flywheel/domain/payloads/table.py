@@ -57,6 +57,7 @@ TOLD: Mapping[Verb, Told] = {
     Verb.WAIVER_ENDED: Told(approval.WaiverEnded, ("waiver",)),
     Verb.WAIVER_REFUSED: Told(approval.WaiverRefused),
     Verb.DOSSIER_FILED: Told(making.DossierFiled, ("version",)),
+    Verb.AGREEMENT_FILED: Told(approval.AgreementFiled, ("agreement",)),
     Verb.SIGNOFF_REQUESTED: Told(approval.SignoffRequested, ("signoff",)),
     Verb.SIGNOFF_GIVEN: Told(approval.SignoffGiven, ("signoff",)),
     Verb.SIGNOFF_WITHDRAWN: Told(approval.SignoffWithdrawn, ("signoff",)),

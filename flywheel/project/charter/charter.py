@@ -226,6 +226,11 @@ class Charter(Block):
         return self.risk.tier if self.risk else Tier.HIGH
 
     @property
+    def is_watched(self) -> bool:
+        """Whether people are decided about or the law watches; so it is as long as nobody has said otherwise."""
+        return self.risk is None or self.risk.regulated or self.risk.purpose is Purpose.AUTOMATED_DECISION
+
+    @property
     def entity(self) -> str:
         """The column that says whom a row is about; empty where none is named."""
         return (self.data.entity if self.data else None) or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 
+from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Problem, some_of
@@ -58,15 +59,17 @@ def _are_torn(needs: Collection[Path], unread: Collection[Path]) -> bool:
     return any(path[: len(need)] == need[: len(path)] for need in needs for path in unread)
 
 
-def preflight(charter: Charter, stage: Stage, *, quorum: Mapping[Role, int] | None = None) -> tuple[Problem, ...]:
-    """List what a stage needs and the charter does not say yet; `quorum` is what the tier's policy asks for."""
+def preflight(charter: Charter, stage: Stage, *, policy: Policy | None = None) -> tuple[Problem, ...]:
+    """List what a stage needs and the charter does not say yet; `policy` says who signs."""
     missing = [
         Problem(FILE, key, f"is needed before {stage.value}", allowed=f"a [{key}] block; see docs/charter.md")
         for key, is_there in _NEEDS.get(stage, {}).items()
         if not is_there(charter)
     ]
-    if stage is Stage.VALIDATION:
-        missing += _unreachable(charter, quorum or {})
+    if policy is not None and stage is Stage.IDEATION and charter.risk is not None:
+        missing += _unreachable(charter, policy.agreed_by(is_watched=charter.is_watched))
+    if policy is not None and stage is Stage.VALIDATION:
+        missing += _unreachable(charter, policy.quorum)
     return tuple(missing)
 
 

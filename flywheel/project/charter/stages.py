@@ -85,6 +85,7 @@ class PolicyBlock(Block):
     """What a project asks for beyond its tier's policy; it may tighten and never loosen."""
 
     quorum: Mapping[Role, Annotated[int, Strict(), Field(ge=1, le=10)]] = Field(default_factory=dict, max_length=6)
+    agreement: Mapping[Role, Annotated[int, Strict(), Field(ge=1, le=10)]] = Field(default_factory=dict, max_length=6)
     final_approver: Role | None = None
     validity_days: Annotated[int, Strict(), Field(ge=1, le=1_825)] | None = None
     warned_opens: Flag | None = None

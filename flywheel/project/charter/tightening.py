@@ -31,6 +31,7 @@ def tightened(policy: Policy, charter: Charter) -> Policy:
         policy,
         required=required,
         quorum={**policy.quorum, **asked.quorum},
+        agreement={**policy.agreement, **asked.agreement},
         warned_opens=policy.warned_opens if asked.warned_opens is None else asked.warned_opens,
         validity_days=asked.validity_days or policy.validity_days,
         thresholds=thresholds,
@@ -49,6 +50,9 @@ def _quorum(policy: Policy, charter: Charter) -> Iterator[Problem]:
     for role, count in asked.quorum.items():
         if count < policy.quorum.get(role, 0):
             yield _loose(policy, f"{WHERE}.quorum.{role.value}", str(count), f"at least {policy.quorum[role]}")
+    for role, count in asked.agreement.items():
+        if count < (least := policy.agreed_by(is_watched=charter.is_watched).get(role, 0)):
+            yield _loose(policy, f"{WHERE}.agreement.{role.value}", str(count), f"at least {least}")
     last = asked.final_approver or policy.final_approver
     if policy.final_approver is not None and last is not policy.final_approver:
         yield _loose(policy, f"{WHERE}.final_approver", str(last), policy.final_approver.value)

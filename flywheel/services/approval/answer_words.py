@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import read_people, roles_of
 from flywheel.catalog.signoff import signoffs_of
-from flywheel.catalog.version import VersionRecord, read_version
 from flywheel.domain.answer_words import Saying, as_typed, sayings
 from flywheel.domain.authority import SIGNING
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.errors import Refused
+from flywheel.services.approval.matters import Matter, matter_of
 from flywheel.services.people.delegations import lent_roles
 from flywheel.services.people.identity import Identity, code_refused
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.telling import Word, tell
-from flywheel.services.standing.weighing import terms_of
 
 SHOWN_LETTERS = len("sha256:") + 12
 
@@ -32,35 +31,38 @@ class Asked:
     """Who answers about which dossier, and how often that person has answered about it before."""
 
     person: str
-    version: str
+    matter: Matter
     dossier: Digest
     given_before: int
 
     @classmethod
-    def of(cls, work: UnitOfWork, record: VersionRecord, person: str) -> Asked:
+    def of(cls, work: UnitOfWork, matter: Matter, person: str) -> Asked:
         """Take it from the record."""
-        assert record.dossier_digest is not None, "nobody is asked about a version without a dossier"
-        given = (one for one in signoffs_of(work.session, record.id) if one.digest == record.dossier_digest)
-        return cls(person, record.id, record.dossier_digest, sum(one.person == person for one in given))
+        assert matter.digest is not None, "nobody is asked about what is not there yet"
+        given = (one for one in signoffs_of(work.session, matter.name) if one.digest == matter.digest)
+        return cls(person, matter, matter.digest, sum(one.person == person for one in given))
 
 
 @notarised
 def send_words(catalog: Catalog, *, identity: Identity, version: str) -> bool:
-    """Send whoever is asked about a version the words of each answer, once; say whether the form asks for them."""
+    """Send whoever is asked about a version, or about what is agreed in a project, each answer's words once.
+
+    Say whether the form asks for them.
+    """
     if not identity.asks_words:
         return False
     with catalog.begin() as work:
-        record = read_version(work.session, version)
-        terms = terms_of(work, record, record.dossier_digest)
-        if terms is None:
+        matter = matter_of(work, version)
+        if matter.terms is None or matter.digest is None:
             return True
-        for holder in read_people(work.session, authors=record.authors):
-            if not holder.has_secret or holder.person in record.authors:
+        place, authors = matter.project, matter.authors
+        for holder in read_people(work.session, authors=authors):
+            if not holder.has_secret or holder.person in authors:
                 continue
-            asked = Asked.of(work, record, holder.person)
-            roles = roles_of(work.session, person=holder.person, project=record.project, authors=record.authors)
-            may = SIGNING & {*roles, *lent_roles(work, record, holder.person)}
-            if may & terms.quorum.keys() and not asked.given_before:
+            asked = Asked.of(work, matter, holder.person)
+            roles = roles_of(work.session, person=holder.person, project=place, authors=authors)
+            may = SIGNING & {*roles, *lent_roles(work, project=place, authors=authors, person=holder.person)}
+            if may & matter.terms.quorum.keys() and not asked.given_before:
                 _send(work, identity, asked, sayings(may), key="all")
     return True
 
@@ -81,13 +83,15 @@ def send_words_of(work: UnitOfWork, identity: Identity, asked: Asked, saying: Sa
     _send(work, identity, asked, (saying,), key=digest_of(saying.sentence()))
 
 
-def said_in_form(work: UnitOfWork, identity: Identity, *, version: str, person: str, saying: Saying, key: str) -> None:
+def said_in_form(
+    work: UnitOfWork, identity: Identity, *, matter: Matter, person: str, saying: Saying, key: str
+) -> None:
     """Tell a person what the form brought in their name: a comment has no words, and not every form asks for some."""
     word = Word(
-        f"Your answer about {version}: {saying.answer.value}",
-        f"Prefect's form brought {saying.sentence()!r} about {version} with your one-time code. Where you answered "
-        f"otherwise, somebody altered it on its way: `flywheel withdraw {version} --as {person}`, and tell "
-        "your administrator.",
+        f"Your answer about {matter.title}: {saying.answer.value}",
+        f"Prefect's form brought {saying.sentence()!r} about {matter.title} with your one-time code. Where you "
+        "answered otherwise, somebody altered it on its way: "
+        f"{matter.paper.taken_back.format(name=matter.name, person=person)}, and tell your administrator.",
     )
     tell(work, identity, person=person, word=word, key=key)
 
@@ -96,24 +100,24 @@ def _send(work: UnitOfWork, identity: Identity, asked: Asked, said: Iterable[Say
     lines = "".join(f"  {_words(identity, asked, one)}   {one.sentence()}\n" for one in said)
     word = Word(
         _title(asked),
-        f"You are asked to sign {asked.version}, dossier {asked.dossier[:SHOWN_LETTERS]}. Where you answer in "
-        f"Prefect's form, write the words of your answer beside your one-time code:\n\n{lines}\n"
+        f"You are asked to sign {asked.matter.title}, {asked.matter.paper.name} {asked.dossier[:SHOWN_LETTERS]}. "
+        f"Where you answer in Prefect's form, write the words of your answer beside your one-time code:\n\n{lines}\n"
         "Show them to nobody: they prove that an answer in your name is the one that you gave. Conditions have "
         "words of their own, which are sent once the form has brought the conditions. `flywheel sign` asks for none.",
     )
-    about = f"words:{asked.version}:{asked.dossier}:{asked.given_before}:{key}"
+    about = f"words:{asked.matter.name}:{asked.dossier}:{asked.given_before}:{key}"
     tell(work, identity, person=asked.person, word=word, key=about)
 
 
 def _title(asked: Asked) -> str:
-    return f"Flywheel: your words for {asked.version}"
+    return f"Flywheel: your words for {asked.matter.title}"
 
 
 def _words(identity: Identity, asked: Asked, saying: Saying) -> str:
     return identity.words_of(
         saying,
         person=asked.person,
-        version=asked.version,
+        version=asked.matter.name,
         dossier=asked.dossier,
         given_before=asked.given_before,
     )

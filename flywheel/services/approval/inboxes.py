@@ -8,6 +8,7 @@ from datetime import datetime
 from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import read_person, roles_of
+from flywheel.catalog.project import read_projects
 from flywheel.catalog.signoff import SignoffRequest, read_requests, signoffs_of
 from flywheel.catalog.version import VersionRecord, VersionState, read_version
 from flywheel.domain.changes_of_mind import may_renew
@@ -15,7 +16,8 @@ from flywheel.domain.delegations import lent_to
 from flywheel.domain.digests import Digest
 from flywheel.domain.signoffs import Role, Signoff
 from flywheel.domain.standing import Standing, last_words
-from flywheel.services.approval.refusals import last_refused
+from flywheel.services.approval.refusals import last_refused, last_refused_agreement
+from flywheel.services.standing.agreements import awaited_agreement, open_agreement
 from flywheel.services.standing.weighing import awaits_release, standing_in, terms_of
 
 _RENEWED = frozenset({VersionState.RELEASED, VersionState.WITHDRAWN})
@@ -23,7 +25,7 @@ _RENEWED = frozenset({VersionState.RELEASED, VersionState.WITHDRAWN})
 
 @dataclass(frozen=True)
 class InboxItem:
-    """A version that waits for somebody's decision."""
+    """What waits for somebody's decision: a version, or what is agreed in a project, which goes by its name alone."""
 
     project: str
     version: str
@@ -43,8 +45,9 @@ def inbox(catalog: Catalog, *, person: str | None = None) -> tuple[InboxItem, ..
     with catalog.look() as work:
         if person is not None:
             read_person(work.session, person.strip().casefold())
+        agreed = (_agreement(work, one.slug, person) for one in read_projects(work.session))
         items = (_item(work, request, person) for request in read_requests(work.session))
-        return tuple(item for item in items if item is not None)
+        return tuple(item for item in (*agreed, *items) if item is not None)
 
 
 def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> InboxItem | None:
@@ -76,6 +79,20 @@ def _item(work: UnitOfWork, request: SignoffRequest, person: str | None) -> Inbo
         is_renewal,
         last_refused(work, request),
     )
+
+
+def _agreement(work: UnitOfWork, project: str, person: str | None) -> InboxItem | None:
+    """Show what is agreed in a project, to whom it waits for."""
+    found, who = open_agreement(work, project), person.strip().casefold() if person else ""
+    if found is None or found.filed is None:
+        return None
+    waits_for = awaited_agreement(work, project)
+    roles = tuple(one.role for one in waits_for if not who or who in one.people)
+    if not roles:
+        return None
+    filed = found.filed
+    refused = last_refused_agreement(work, project)
+    return InboxItem(project, project, found.digest, filed.run_id, filed.filed_at, roles, found.now, refused=refused)
 
 
 def _due(work: UnitOfWork, record: VersionRecord) -> tuple[Signoff, ...]:

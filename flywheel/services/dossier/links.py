@@ -21,11 +21,16 @@ PLACE = "dossier"
 
 @dataclass(frozen=True)
 class DossierLink:
-    """What a link opens: the dossier of a version, under its digest, until a second."""
+    """What a link opens: the dossier of a version, or what is agreed in a project, under its digest, until a second."""
 
     version: str
     dossier: Digest
     until: int
+
+    @property
+    def is_agreement(self) -> bool:
+        """Whether it opens what is agreed in a project, which has its name alone; a version has a number behind it."""
+        return ":" not in self.version
 
 
 def link_to(settings: Settings, *, version: str, dossier: str, now: datetime) -> str:

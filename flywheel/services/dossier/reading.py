@@ -11,6 +11,7 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.making import DossierFiled
 from flywheel.errors import NotFound
+from flywheel.services.dossier.agreement import agreement_page
 from flywheel.services.dossier.evidence import evidence_name
 from flywheel.services.dossier.links import DossierLink
 from flywheel.services.dossier.offline_verify import evidence_of
@@ -23,6 +24,10 @@ PAGE, RECORD, DOCUMENT = "index.html", "record.html", "dossier.json"
 
 def read_part(catalog: Catalog, artifacts: Artifacts, link: DossierLink, name: str, *, now: datetime) -> bytes:
     """Read one file of a dossier by the name it has in an exported folder; the name is looked up, and is no path."""
+    if link.is_agreement:
+        if name != PAGE:
+            raise NotFound("what is agreed is one page", found=name[:80])
+        return agreement_page(catalog, project=link.version, digest=link.dossier).encode()
     content = artifacts.get_bytes(link.dossier)
     document = json.loads(content)
     if name == DOCUMENT:

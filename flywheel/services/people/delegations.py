@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from flywheel.catalog.delegation import delegations_in
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.project import lock_project, read_project
-from flywheel.catalog.version import VersionRecord, read_versions
+from flywheel.catalog.version import read_versions
 from flywheel.domain.comments import check_reason
 from flywheel.domain.delegations import Delegation, check_may_delegate, lent_to
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -129,10 +130,10 @@ def _refused(work: UnitOfWork, project: str, role: Role, proof: Proof, refusal: 
     return Draft(Verb.DELEGATION_REFUSED, short(proof.who), SubjectKind.PERSON, short(proof.who), "", said)
 
 
-def lent_roles(work: UnitOfWork, record: VersionRecord, person: str) -> dict[Role, str]:
-    """Give the roles that others lend a person for a version, each with the first who does."""
+def lent_roles(work: UnitOfWork, *, project: str, authors: Collection[str], person: str) -> dict[Role, str]:
+    """Give the roles that others lend a person for what these authors made, each with the first who does."""
     lent: dict[Role, str] = {}
-    for one in lent_to(delegations_in(work.session, record.project), person=person, now=work.now):
-        if one.role in roles_of(work.session, person=one.giver, project=record.project, authors=record.authors):
+    for one in lent_to(delegations_in(work.session, project), person=person, now=work.now):
+        if one.role in roles_of(work.session, person=one.giver, project=project, authors=authors):
             lent.setdefault(one.role, one.giver)
     return lent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.person import EVERYWHERE, Holder, read_people
@@ -82,7 +82,8 @@ def _found(work: UnitOfWork, charter: Charter, policy: Policy) -> _Found:
         _candidate(person, known.get(person), named.get(person, set()), charter.name)
         for person in sorted({*known, *named})
     )
-    seats = seats_of(policy, candidates, barred=barred, now=work.now)
+    everywhere = {**policy.agreed_by(is_watched=charter.is_watched), **policy.quorum}
+    seats = seats_of(replace(policy, quorum=everywhere), candidates, barred=barred, now=work.now)
     free = [one for one in known.values() if one.person not in barred and Role.ADMIN in one.roles.get(EVERYWHERE, ())]
     return _Found(seats, candidates, bool(free))
 

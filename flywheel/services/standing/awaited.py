@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.person import holders_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.signoff import SignoffRequest, read_requests
-from flywheel.catalog.version import VersionRecord, VersionState, read_version
+from flywheel.catalog.version import VersionState, read_version
 from flywheel.domain.signoffs import Role
 from flywheel.services.standing.weighing import awaits_release, standing_in
 
@@ -23,6 +24,7 @@ class Awaited:
     """A decision that is missing, and the people who can give it."""
 
     version: str
+    """A version, or a project by its name where people are asked what is agreed in it."""
     role: Role
     count: int
     people: tuple[str, ...]
@@ -56,7 +58,7 @@ def awaited_by(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]
             request.version,
             role,
             count,
-            tuple(p for p in _able(work, record, role) if p not in barred),
+            tuple(p for p in able(work, record.project, role, authors=record.authors) if p not in barred),
             request.requested_at,
             tuple(person for person in now.fresh_by if now.approved_by[person] is role),
             read_policy(work.session, record.policy_digest).fresh_secret_days,
@@ -65,8 +67,8 @@ def awaited_by(work: UnitOfWork, request: SignoffRequest) -> tuple[Awaited, ...]
     )
 
 
-def _able(work: UnitOfWork, record: VersionRecord, role: Role) -> tuple[str, ...]:
+def able(work: UnitOfWork, project: str, role: Role, *, authors: Collection[str]) -> tuple[str, ...]:
     """Name who holds a role, and to whom it is lent now."""
-    lent = (one for one in delegations_in(work.session, record.project) if one.role is role and one.is_active(work.now))
-    holders = holders_of(work.session, project=record.project, role=role, authors=record.authors)
+    lent = (one for one in delegations_in(work.session, project) if one.role is role and one.is_active(work.now))
+    holders = holders_of(work.session, project=project, role=role, authors=authors)
     return tuple(dict.fromkeys([*holders, *(one.receiver for one in lent if one.giver in holders)]))

@@ -42,6 +42,8 @@ class PolicyFile(BaseModel):
     break_glass: BreakGlassBlock | None = None
     must_be_reproduced: StrictBool = False
     fresh_secret_days: Annotated[int, Field(strict=True, ge=0, le=366)] = 0
+    agreement: dict[Role, Quorum] = Field(default_factory=dict)
+    agreement_where_watched: dict[Role, Quorum] = Field(default_factory=dict)
     thresholds: dict[str, dict[LimitName, Limit]] = Field(default_factory=dict)
 
 
@@ -81,6 +83,8 @@ def read_policy(home: Path, tier: Tier) -> Policy:
         break_glass=BreakGlass(glass.role, glass.at_most_hours) if glass else None,
         must_be_reproduced=file.must_be_reproduced,
         fresh_secret_days=file.fresh_secret_days,
+        agreement=dict(file.agreement),
+        agreement_where_watched=dict(file.agreement_where_watched),
     )
 
 

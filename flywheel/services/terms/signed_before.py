@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flywheel.catalog.agreement import find_agreement
 from flywheel.catalog.engine import UnitOfWork
 from flywheel.catalog.event import events_of
 from flywheel.catalog.signoff import signoffs_of
@@ -11,6 +12,8 @@ from flywheel.catalog.version import VersionRecord, read_versions
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.making import VersionRegistered, VersionResubmitted
 from flywheel.domain.signoffs import Answer
+from flywheel.domain.stages import Stage
+from flywheel.project.agreed import agreed_digest
 from flywheel.project.stage_inputs import SIGNED_FOR, Change, changes
 from flywheel.services.terms.charters import submitted
 
@@ -34,6 +37,18 @@ def changed_since_signed(work: UnitOfWork, record: VersionRecord) -> tuple[Chang
         return ()
     old, new = (submitted(work, record.project, charter) for charter in (last, record.project_digest))
     return changes(SIGNED_FOR, old=old, new=new)
+
+
+def changed_since_agreed(work: UnitOfWork, project: str, project_digest: str) -> tuple[Change, ...]:
+    """Compare what is agreed in a charter with what people last approved in its project; nothing where nobody did."""
+    new = submitted(work, project, project_digest)
+    now = agreed_digest(new)
+    given = signoffs_of(work.session, project)
+    before = [one for one in given if one.answer is Answer.APPROVE and not one.is_withdrawn and one.digest != now]
+    filed = find_agreement(work.session, project, before[-1].digest) if before else None
+    if filed is None:
+        return ()
+    return changes((Stage.IDEATION,), old=submitted(work, project, filed.project_digest), new=new)
 
 
 def _charters_of(work: UnitOfWork, version: VersionRecord) -> dict[int, str]:

@@ -21,6 +21,7 @@ from flywheel.errors import Refused
 from flywheel.services.people.authority import perform
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof
+from flywheel.services.standing.agreements import holds_back
 from flywheel.services.terms.charters import changed_before
 
 START = {
@@ -205,7 +206,8 @@ def _course(
 ) -> Course:
     stage = Stage(row.stage)
     check_open(stage, name=row.slug)
-    if _goes_on(work, row, kind, reason, recipe) and not changed_before(work, row.slug, stage):
+    begins_anew = changed_before(work, row.slug, stage) or holds_back(work, row.slug, stage)
+    if _goes_on(work, row, kind, reason, recipe) and not begins_anew:
         return Course(stage, goes_on=True)
     _must_stand_still(row)
     _must_lead_back(row, kind, reason)

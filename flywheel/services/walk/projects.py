@@ -20,6 +20,7 @@ from flywheel.project.loader import Project, require_decided
 from flywheel.services.people.authority import admit, refused_act
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof, decide
+from flywheel.services.standing.agreements import wake_outdated
 from flywheel.services.standing.waking import wake_vain
 from flywheel.services.terms.policies import submit
 
@@ -69,6 +70,7 @@ def submit_charter(
         {"project": slug},
     )
     wake_vain(work, slug, sequence=event.sequence)
+    wake_outdated(work, slug, sequence=event.sequence)
     return read_project(work.session, slug)
 
 

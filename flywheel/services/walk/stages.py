@@ -19,8 +19,8 @@ from flywheel.domain.payloads.walk import StageAbandoned, StageBegun, StageBlock
 from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
 from flywheel.domain.ways_on import way_to
 from flywheel.errors import Refused, counted
+from flywheel.services.standing.agreements import not_agreed
 from flywheel.services.standing.weighing import awaits_release, standing_in
-from flywheel.services.terms import charters
 from flywheel.services.walk.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
 
 __all__ = [
@@ -36,14 +36,10 @@ __all__ = [
     "list_runs",
     "move_back",
     "must_be_free",
-    "must_follow",
     "settle_stage",
     "start_cycle",
     "wait_stage",
 ]
-
-
-KEYS_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -110,19 +106,6 @@ def must_be_free(catalog: Catalog, *, project: str, stage: Stage) -> None:
         row = lock_project(work.session, project)
         check_open(Stage(row.stage), name=project)
         _must_be_free(work, row, stage, "")
-
-
-def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
-    """Refuse to go on from a stage that ended under a charter which said otherwise; say what changed."""
-    with catalog.begin() as work:
-        changed = charters.changed_before(work, project, stage)
-    if changed:
-        first, keys = next(iter(changed.items()))
-        raise Refused(
-            f"the charter has changed since {first.value} ended",
-            found=", ".join(keys[:KEYS_TOLD]),
-            next_step=f"`flywheel run {project}` begins there; what has not changed is not repeated",
-        )
 
 
 def conclude_stage(
@@ -264,6 +247,8 @@ def _still_stands(work: UnitOfWork, run: StageRun) -> bool:
     """Whether the world is still as the stage left it: this very dossier approved, and the version serving under it."""
     version = str(run.output.get("version", ""))
     match run.stage:
+        case Stage.IDEATION:
+            return not not_agreed(work, run.project)
         case Stage.VALIDATION if version:
             is_present = read_version(work.session, version).dossier_digest == run.output.get("dossier")
             return is_present and standing_in(work, version).is_granted

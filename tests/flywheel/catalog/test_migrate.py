@@ -55,7 +55,7 @@ SIGNED_UNDER = {
     "outbox": ("seal", "state_seal"),
 }
 """What later steps added: charters whole, what releases were signed under, who gave roles, what things are about."""
-LATER = ("chain_turn", "invitation", "recovery_code", "person_session", "notary_answer")
+LATER = ("chain_turn", "invitation", "recovery_code", "person_session", "notary_answer", "agreement")
 """Tables of later steps."""
 
 SINCE_0007 = ("version", "served_by", "state", "late_rows", "words", "columns")

@@ -24,6 +24,23 @@ TIERS = list(Tier)
 EXPOSURES = list(Exposure)
 
 
+def test_more_people_agree_where_the_law_watches_and_never_fewer() -> None:
+    policy = replace(POLICY, agreement={Role.BUSINESS: 2, Role.IT: 1}, agreement_where_watched={Role.LEGAL: 1})
+    assert policy.agreed_by(is_watched=False) == {Role.BUSINESS: 2, Role.IT: 1}
+    assert policy.agreed_by(is_watched=True) == {Role.BUSINESS: 2, Role.IT: 1, Role.LEGAL: 1}
+    assert replace(policy, agreement_where_watched={Role.IT: 2}).agreed_by(is_watched=True)[Role.IT] == 2
+    assert POLICY.agreed_by(is_watched=True) == {}
+
+
+def test_an_agreement_of_nobody_cannot_be_asked_for() -> None:
+    with pytest.raises(ValueError, match="at least one person"):
+        replace(POLICY, agreement={Role.IT: 0})
+
+
+def test_a_policy_that_says_nothing_of_agreements_keeps_its_digest() -> None:
+    assert not {"agreement", "agreement_where_watched"} & POLICY.document.keys()
+
+
 @given(st.sampled_from(Exposure), st.sampled_from(Exposure), st.sampled_from(Purpose), st.booleans())
 def test_more_exposure_or_a_watching_law_never_lowers_the_tier(
     one: Exposure, other: Exposure, purpose: Purpose, regulated: bool

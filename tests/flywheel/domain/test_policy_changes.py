@@ -20,6 +20,8 @@ OLD = replace(
     break_glass=BreakGlass(Role.ADMIN, 24),
     must_be_reproduced=True,
     fresh_secret_days=14,
+    agreement={Role.BUSINESS: 1, Role.IT: 1},
+    agreement_where_watched={Role.LEGAL: 1},
 )
 
 
@@ -37,6 +39,8 @@ def limited(**changed: float) -> dict[str, dict[str, float]]:
         (replace(OLD, warned_opens=True), "a warning opens"),
         (replace(OLD, must_be_reproduced=False), "need not be reproduced"),
         (replace(OLD, fresh_secret_days=13), "after 13 instead of 14 days"),
+        (replace(OLD, agreement={Role.BUSINESS: 1}), "what is agreed is signed by 0 instead of 1 x it"),
+        (replace(OLD, agreement_where_watched={}), "0 instead of 1 x legal where the law watches"),
         (replace(OLD, validity_days=366), "366 days instead of 365"),
         (replace(OLD, final_approver=None), "business no longer approves last"),
         (replace(OLD, thresholds=limited(at_least=0.0)), "PERF-001 at_least is 0 instead of 0.01"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flywheel.domain.policy import Policy, Tier
-from flywheel.domain.seats import Candidate, asked_for, seats_of, told_of
+from flywheel.domain.seats import Candidate, asked_for, asked_to_agree, seats_of, told_of
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 
@@ -42,6 +42,14 @@ def test_what_a_tier_asks_for_is_said_with_what_a_new_secret_changes() -> None:
     assert "secret" not in asked_for(OLD)
     alone = replace(OLD, quorum={Role.VALIDATOR: 1}, final_approver=None)
     assert asked_for(alone).endswith("signed by 1 person, who is no author: 1 x validator")
+
+
+def test_who_agrees_before_work_begins_is_said_where_anybody_must() -> None:
+    policy = replace(POLICY, agreement={Role.IT: 1}, agreement_where_watched={Role.LEGAL: 1})
+    assert asked_to_agree(policy, is_watched=False).endswith("by 1 person, who is no author: 1 x it")
+    everywhere = asked_to_agree(policy, is_watched=True)
+    assert everywhere.endswith("by 2 different people, none of them an author: 1 x it, 1 x legal")
+    assert asked_to_agree(POLICY, is_watched=True) == ""
 
 
 def test_a_fresh_installation_needs_two_for_each_seat_and_one_for_each_later() -> None:

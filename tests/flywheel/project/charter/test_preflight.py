@@ -1,5 +1,6 @@
 """What only the whole charter shows: names, means, and what each stage needs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.preflight import preflight
 from flywheel.project.loader import load_project, problems_in
 from tests.factories.charters import MINIMAL, changed, whole, write
+from tests.factories.projects import make_policy
 
 
 def read(folder: Path, text: str) -> Charter:
@@ -34,12 +36,18 @@ def test_a_stage_names_what_it_still_needs(tmp_path: Path, stage: Stage, keys: l
 
 @pytest.mark.parametrize("stage", list(Stage))
 def test_a_whole_charter_lacks_nothing(tmp_path: Path, stage: Stage) -> None:
-    assert preflight(read(tmp_path, whole()), stage, quorum={Role.VALIDATOR: 2, Role.BUSINESS: 1}) == ()
+    assert preflight(read(tmp_path, whole()), stage, policy=make_policy({Role.VALIDATOR: 2, Role.BUSINESS: 1})) == ()
 
 
 def test_a_quorum_larger_than_its_group_is_named_before_anyone_waits_for_it(tmp_path: Path) -> None:
-    problems = preflight(read(tmp_path, whole()), Stage.VALIDATION, quorum={Role.VALIDATOR: 99})
+    problems = preflight(read(tmp_path, whole()), Stage.VALIDATION, policy=make_policy({Role.VALIDATOR: 99}))
     assert [problem.key for problem in problems] == ["stakeholders.validator"]
+
+
+def test_whoever_must_agree_before_work_begins_is_named_among_the_stakeholders(tmp_path: Path) -> None:
+    policy = replace(make_policy(), agreement={Role.IT: 99}, agreement_where_watched={Role.LEGAL: 99})
+    problems = preflight(read(tmp_path, whole()), Stage.IDEATION, policy=policy)
+    assert [problem.key for problem in problems] == ["stakeholders.it", "stakeholders.legal"]
 
 
 def test_every_column_that_is_named_anywhere_is_held_against_the_declared_ones_all_at_once(tmp_path: Path) -> None:
@@ -87,7 +95,7 @@ def test_a_list_of_what_is_allowed_says_where_it_is_cut_and_offers_nothing_that_
         ('time = "applied_at"\n', "", "research.split.by"),
         ('[retraining]\nevery = "1 month"', "", "monitoring.signals[4].action"),
         (
-            'business   = ["ben@bank.example"]',
+            'business   = ["ben@bank.example", "carla@bank.example"]',
             'business   = ["ben@bank.example", "Ben@bank.example"]',
             "stakeholders.business[2]",
         ),
