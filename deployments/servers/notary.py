@@ -9,17 +9,23 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from deployments.warm_runner.freshness import fingerprint
-from flywheel.adapters.notary_line import listening
-from flywheel.errors import FlywheelError
-from flywheel.services import notary_office
-from flywheel.settings import Settings
+
+HOME = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Open the record and answer until SIGTERM, or until whoever started us has gone."""
+    code = fingerprint(HOME)
+    # read only now: what changes while it is imported is another code than the one that was looked at
+    from flywheel.adapters.notary_line import listening
+    from flywheel.errors import FlywheelError
+    from flywheel.services import notary_office
+    from flywheel.settings import Settings
+
     try:
         settings = Settings.load()
         with notary_office.bench(settings) as bench:
@@ -29,8 +35,7 @@ def main(arguments: Sequence[str] = ()) -> int:
                 return 0
             with listening(settings) as listener:
                 signal.signal(signal.SIGTERM, _leave)
-                code = fingerprint(settings.home)
-                notary_office.serve(listener, bench, is_stale=lambda: fingerprint(settings.home) != code)
+                notary_office.serve(listener, bench, is_stale=lambda: fingerprint(HOME) != code)
                 sys.stderr.write("the code changed: the next notary judges by it\n")
     except FlywheelError as error:
         sys.stderr.write(f"{error}\n")

@@ -81,7 +81,9 @@ def readable_part(path: Path, *, limits: ProjectLimits | None = None) -> Project
 def recorded_project(path: Path, document: Mapping[str, Json], hooks: str | None, *, digest: str) -> Project:
     """Make a project from what the record holds of it, whatever its folder holds by now."""
     source, problems = look_at_hooks(hooks) if hooks is not None else (None, ())
-    if problems or (found := digest_of_files(document, source)) != digest:
+    if problems:
+        raise CharterError(problems)
+    if (found := digest_of_files(document, source)) != digest:
         raise Tampered("a recorded charter differs from the submitted one", found=found, allowed=digest)
     return Project(path, charter_from(document), source, found, document)
 

@@ -49,6 +49,7 @@ DATA_GATES = frozenset({"DATA-001", "DATA-002", "DATA-003", "DATA-004"})
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 MODULES = (
     "tasks.check_data",
+    "tasks.derived_features",
     "tasks.judge",
     "tasks.judge_window",
     "tasks.part_of_slot",

@@ -57,6 +57,10 @@ def backup(
 def recover(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What `flywheel backup` wrote.")],
     public_key: Annotated[str, typer.Option(metavar="HEX", help="The public key of the seal that it must have.")] = "",
+    up_to: Annotated[
+        int | None,
+        typer.Option(metavar="EVENT", help="The last event of an older backup, where later ones are to be lost."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Restore the installation from a backup, where there is none, and verify its record."""
@@ -64,11 +68,11 @@ def recover(
     from flywheel.services.record import backups
     from flywheel.settings import Settings
 
-    done = backups.recover(settings=Settings.load(), folder=folder, public_key=public_key)
+    done = backups.recover(settings=Settings.load(), folder=folder, public_key=public_key, up_to=up_to)
     if as_json:
         print_json(done)
         return
-    print(f"{done.data_root} is restored")
+    print(f"{done.data_root} is restored as it was at {done.made_at:%Y-%m-%d %H:%M} UTC")
     seen = done.verification
     print(
         f"{counted(seen.count, 'event', 'hold')} together and agree with {counted(done.heads, 'sealed head')}; "

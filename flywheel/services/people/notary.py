@@ -20,7 +20,7 @@ from flywheel.catalog.engine import Catalog
 from flywheel.catalog.notary_answer import find_answer, keep_answer
 from flywheel.domain.digests import Digest, Json, canonical_json, digest_of, plain
 from flywheel.domain.forms import is_form, read, read_as
-from flywheel.errors import Conflict, FlywheelError, InputRefused, NotFound, Problem, Tampered, Unavailable
+from flywheel.errors import Conflict, FlywheelError, InputRefused, NotFound, Problem, Refused, Tampered, Unavailable
 from flywheel.project.loader import Project, recorded_project
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.proof import Proof
@@ -49,6 +49,9 @@ class Bench:
 
 
 OWN = frozenset({Catalog, Identity, Settings})
+ACTOR = "actor"
+"""Who a program of ours says that it is; a person is never believed to act without a proof."""
+PROGRAMS = ("steward", "flow:")
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Decision:
         wanted = {name: kind for name, kind in self.takes.items() if kind not in OWN}
         if said.keys() != wanted.keys():
             raise InputRefused("this is no request for a decision", found=sorted(said), allowed=", ".join(wanted))
+        _must_be_a_program(str(said.get(ACTOR, PROGRAMS[0])))
         given = {name: bench.own(kind) for name, kind in self.takes.items() if kind in OWN}
         given |= {name: _read(bench, kind, said[name]) for name, kind in wanted.items()}
         return plain(self.act(**given))
@@ -123,6 +127,7 @@ def notarised(
     @wraps(act)
     def asked(catalog: Catalog, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Judged:
         if catalog.notary is None:
+            _must_be_a_program(str(kwargs.get(ACTOR, PROGRAMS[0])))
             return act(catalog, *args, **kwargs)
         given = signature.bind(catalog, *args, **kwargs)
         given.apply_defaults()
@@ -183,6 +188,17 @@ def _opened(cipher: Fernet, kept: bytes, request: Digest) -> Json:
 def is_carried(kind: object) -> bool:
     """Whether values of a type can be sent to the notary and back."""
     return kind in OWN or kind in {Proof, Project} or is_form(kind)
+
+
+def _must_be_a_program(actor: str) -> None:
+    """Refuse who acts without a proof in any name but a program's."""
+    steward, flow = PROGRAMS
+    if actor != steward and not (actor.startswith(flow) and actor.removeprefix(flow).replace("_", "").isalnum()):
+        raise Refused(
+            "nothing proves who decides this: it would be attested in the name of a person",
+            found=actor,
+            allowed=f"{steward} or {flow}STAGE; people decide with a code or a session",
+        )
 
 
 def _result(decision: Decision, answer: Json) -> Any:

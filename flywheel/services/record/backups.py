@@ -58,6 +58,7 @@ class Recovered:
     data_root: Path
     was_at: Path
     """Where it was when the backup was made: releases name their packages by that path."""
+    made_at: datetime
     verification: Verification
     heads: int
     public_key: str
@@ -97,12 +98,16 @@ def make_backup(catalog: Catalog, *, settings: Settings, folder: Path, now: date
     return Backup(folder, digest, sealed.sequence if sealed else 0, seal.public_key, with_keys)
 
 
-def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recovered:
-    """Make the installation again where there is none, and prove its record against the heads of the backup."""
+def recover(*, settings: Settings, folder: Path, public_key: str = "", up_to: int | None = None) -> Recovered:
+    """Make the installation again where there is none, and prove its record against the heads of the backup.
+
+    Where heads kept elsewhere tell of a later record, it takes the number of the event with which it ends by intent.
+    """
     _must_be_embedded(settings)
     trusted = public_key or _named_key(folder)
     about: Mapping[str, Any] = _proven(folder, trusted)
     parts = sorted((folder / FILES).iterdir())
+    _must_be_newest(settings, about, trusted, up_to)
     _must_be_empty(settings, [part.stem for part in parts])
     if not about["has_keys"]:
         _must_have_keys(settings, about["keys"])
@@ -117,7 +122,8 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
             load_database(settings, name, folder / DATABASES / f"{name}.dump")
         catalog = Catalog.open(postgres.database_url(settings, settings.database.name), sealer=SealAtHand(settings))
         try:
-            known = heads.read_heads(settings.data_root / HEADS, public_key=trusted) if about["sequence"] else {}
+            inside = heads.read_heads(settings.data_root / HEADS, public_key=trusted) if about["sequence"] else {}
+            known = {**inside, **heads.outside(settings, public_key=trusted, up_to=about["sequence"])}
             verification = record.verify_events(catalog, known_heads=known)
         finally:
             catalog.close()
@@ -126,7 +132,21 @@ def recover(*, settings: Settings, folder: Path, public_key: str = "") -> Recove
             f"the recovered record is broken at event {verification.first_bad}: {verification.reason}",
             next_step=f"recover an older backup, after moving {settings.data_root} aside",
         )
-    return Recovered(settings.data_root, Path(about["data_root"]), verification, len(known), trusted)
+    made_at, was_at = datetime.fromisoformat(about["made_at"]), Path(about["data_root"])
+    return Recovered(settings.data_root, was_at, made_at, verification, len(known), trusted)
+
+
+def _must_be_newest(settings: Settings, about: Mapping[str, Any], trusted: str, up_to: int | None) -> None:
+    """Refuse an older record than the one that heads elsewhere know, unless its end is named."""
+    ends, later = int(about["sequence"]), heads.newest_outside(settings, public_key=trusted)
+    if up_to is not None and up_to != ends:
+        raise Refused("the backup ends with another event than the one that is named", found=up_to, allowed=str(ends))
+    if up_to is None and later is not None and later.sequence > ends:
+        raise Refused(
+            f"this backup is an older one: made at {about['made_at'][:16]} with event {ends}, and the heads kept in "
+            f"{settings.record.heads} know event {later.sequence}, of {later.at[:16]}",
+            next_step=f"recover a newer backup; or `--up-to {ends}`, and every decision after that is lost",
+        )
 
 
 def require_installation(settings: Settings) -> None:

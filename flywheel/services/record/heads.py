@@ -80,6 +80,21 @@ def read_heads(folder: Path, *, public_key: str, notary_key: str = "") -> Mappin
     return heads
 
 
+def newest_outside(settings: Settings, *, public_key: str) -> SealedHead | None:
+    """Give the last head in the second folder, which no backup brings back; nothing where none is kept there."""
+    return max(_outside(settings, public_key), key=lambda head: head.sequence, default=None)
+
+
+def outside(settings: Settings, *, public_key: str, up_to: int) -> Mapping[int, str]:
+    """Give what the heads in the second folder say of events up to one."""
+    return {head.sequence: head.hash for head in _outside(settings, public_key) if head.sequence <= up_to}
+
+
+def _outside(settings: Settings, public_key: str) -> tuple[SealedHead, ...]:
+    folder = settings.record.heads
+    return tuple(_heads(folder, public_key, "")) if folder is not None and folder.is_dir() else ()
+
+
 def _heads(folder: Path, public_key: str, notary_key: str) -> Iterator[SealedHead]:
     for path in sorted(folder.iterdir()):
         if not _NAME.fullmatch(path.name):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from flywheel.errors import CharterError
-from flywheel.project.loader import charter_from, load_project
+from flywheel.errors import CharterError, Tampered
+from flywheel.project.loader import charter_from, load_project, recorded_project
 from tests.factories.charters import MINIMAL, ROOT, changed, whole, write
 
 CASES = ROOT.parent / "shared" / "cases" / "bad_inputs.yaml"
@@ -225,3 +225,11 @@ def test_the_record_gives_the_same_charter_back(tmp_path: Path) -> None:
     text = whole() + waiver + 'reason = "the old feed ends"\nuntil = 2027-12-31\n'
     project = load_project(write(tmp_path, text))
     assert charter_from(project.document) == project.charter
+
+
+def test_recorded_hooks_with_a_problem_are_refused_with_it(tmp_path: Path) -> None:
+    project = load_project(write(tmp_path, MINIMAL))
+    with pytest.raises(CharterError, match=r"hooks\.py"):
+        recorded_project(tmp_path, project.document, "def prepare(:", digest=project.digest)
+    with pytest.raises(Tampered, match="differs from the submitted one"):
+        recorded_project(tmp_path, project.document, None, digest="sha256:0")

@@ -70,8 +70,8 @@ class Installation:
             catalog.close()
         return made
 
-    def recover(self, made: backups.Backup) -> backups.Recovered:
-        return backups.recover(settings=self.settings, folder=made.folder, public_key=made.public_key)
+    def recover(self, made: backups.Backup, *, up_to: int | None = None) -> backups.Recovered:
+        return backups.recover(settings=self.settings, folder=made.folder, public_key=made.public_key, up_to=up_to)
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,27 @@ def test_nothing_is_recovered_over_what_is_there(origin: tuple[Installation, Dig
     installation, _, made = origin
     with pytest.raises(Refused, match="is not empty"):
         installation.recover(made)
+
+
+def test_an_older_backup_than_the_heads_that_are_kept_elsewhere_is_taken_on_an_explicit_word_alone(
+    origin: tuple[Installation, Digest, backups.Backup], elsewhere: tuple[Installation, backups.Backup]
+) -> None:
+    (installation, _, _), (fresh, made) = origin, elsewhere
+    later, kept = installation.root / "later", fresh.root / "heads"
+    with postgres.running(installation.settings):
+        catalog = installation.catalog()
+        with catalog.begin() as work:
+            work.append(refusal("later"))
+        heads.export_head(catalog, seal=Seal.of(installation.settings), folders=(later, kept), now=NOW)
+        catalog.close()
+    outside = fresh.settings.record.model_copy(update={"heads": kept})
+    fresh.settings = fresh.settings.model_copy(update={"record": outside})
+    with pytest.raises(Refused, match=f"know event {made.sequence + 1}"):
+        fresh.recover(made)
+    with pytest.raises(Refused, match="ends with another event"):
+        fresh.recover(made, up_to=made.sequence + 1)
+    assert not fresh.data.exists()
+    assert fresh.recover(made, up_to=made.sequence).made_at == NOW
 
 
 def altered(folder: Path) -> None:

@@ -86,7 +86,7 @@ def test_what_is_called_resolved_and_is_not_pages_again(desk: Desk) -> None:
 
 
 def test_news_of_what_should_no_longer_answer_are_none(desk: Desk) -> None:
-    releases.stop(desk.catalog, project=SLUG, reason="tried out", incident=None, actor=OWNER)
+    releases.stop(desk.catalog, project=SLUG, reason="tried out", incident=None, actor="steward")
     assert tell(desk, generation=1) == ""
     assert (
         alterations.report_altered(
@@ -146,5 +146,5 @@ def test_a_kept_model_that_is_gone_opens_one_too(desk: Desk, store: Artifacts) -
 
 def test_where_the_rule_answers_there_is_no_model_to_look_at(desk: Desk, store: Artifacts) -> None:
     shutil.rmtree(store.root / "folders")
-    releases.stop(desk.catalog, project=SLUG, reason="tried out", incident=None, actor=OWNER)
+    releases.stop(desk.catalog, project=SLUG, reason="tried out", incident=None, actor="steward")
     assert check(desk, store) == ()

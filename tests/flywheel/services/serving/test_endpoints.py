@@ -9,7 +9,7 @@ from flywheel.services.people.identity import Identity
 from flywheel.services.serving import endpoints, releases
 from flywheel.services.serving.endpoints import Live
 from tests.factories.desk import make_desk
-from tests.factories.people import BEN, OWNER, VERA
+from tests.factories.people import BEN, VERA
 from tests.factories.projects import SLUG
 from tests.fakes.clock import SettableClock
 
@@ -31,7 +31,7 @@ def test_an_endpoint_is_live_from_its_release_until_it_is_stopped_whoever_answer
     assert live == Live(desk.version.id, "rule", live.since_at, None)
     assert abs(live.since_at - released_at) < A_MOMENT
     clock.move(timedelta(days=1))
-    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor=OWNER)
+    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor="steward")
     (over,) = endpoints.live_stretches(catalog, name=SLUG)
     released_at, stopped_at = over.since_at, over.until_at
     assert released_at == live.since_at
@@ -66,7 +66,7 @@ def test_what_was_taken_back_may_not_answer_again_and_a_release_changes_nothing_
     assert now() == (2, 2)
     desk.restore(VERA)
     assert now() == (3, 2)
-    releases.stop(desk.catalog, project=SLUG, reason="enough", incident=None, actor=VERA)
+    releases.stop(desk.catalog, project=SLUG, reason="enough", incident=None, actor="steward")
     assert now() == (4, 4)
 
 
@@ -80,7 +80,7 @@ def test_a_change_of_who_answers_begins_another_stretch_of_who_did(
     clock.move(timedelta(days=1))
     releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="flow:monitoring")
     clock.move(timedelta(days=1))
-    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor=OWNER)
+    releases.stop(catalog, project=SLUG, reason="enough", incident=None, actor="steward")
     clock.move(timedelta(days=1))
     desk.restore(VERA)
     model, rule, again = endpoints.answering_stretches(catalog, name=SLUG)

@@ -154,7 +154,7 @@ def test_fall_back_obeys_the_charter_in_its_order_and_never_tells_of_a_rule_that
     registered(catalog, fallback=fallback)
     for name in ("m1", "m2"):
         release(catalog, approved(name))
-    fallen = [releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="x") for _ in modes]
+    fallen = [releases.fall_back(catalog, project=SLUG, reason="drift", incident=None, actor="steward") for _ in modes]
     assert [one.mode for one in fallen] == modes
 
 
