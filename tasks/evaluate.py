@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from prefect import task
@@ -18,7 +18,7 @@ from flywheel.pages.markdown import literal
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
 from flywheel.project.problems.telling import Headline
-from flywheel.project.tabular.recipe import RecipeKind, recipe_name
+from flywheel.project.tabular.recipe import RecipeKind, may_be_promoted, recipe_name
 from flywheel.services.again.tracking import made_with, track
 from flywheel.services.dossier.summary import part
 from flywheel.services.modelling import experiments, research
@@ -41,7 +41,7 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
         bench.catalog, project=project, run_id=str(flow_run.get_id()), actor="flow:research", experiments=facts
     )
     ranked = experiments.ranked(facts)
-    best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), ranked[0])
+    best = next((one for one in ranked if one.recipe["kind"] == RecipeKind.EXTERNAL), _first_to_promote(ranked))
     met = research.meet_test_rows(
         loaded,
         artifacts=bench.artifacts,
@@ -72,6 +72,11 @@ def evaluate(project: str, project_digest: str, dataset: DatasetRef, trained: li
         ranking=[{"experiment": one.id, "kind": str(one.recipe["kind"]), "kpi": str(one.kpi)} for one in ranked],
         decision={"is_open": True, "reasons": []},
     )
+
+
+def _first_to_promote(ranked: Sequence[ExperimentFacts]) -> ExperimentFacts:
+    """The best whose model is kept; the baseline always is."""
+    return next(one for one in ranked if may_be_promoted(one.recipe))
 
 
 def _track(project: str, dataset: DatasetRef, one: Trained) -> ExperimentFacts:

@@ -19,7 +19,8 @@ from flywheel.project.rule import decide, read_rule
 from flywheel.project.tabular.external.terms import FILES, Form
 
 if TYPE_CHECKING:
-    from flywheel.project.tabular.model import FittedModel, Runs
+    from flywheel.project.tabular.model import FittedModel
+    from flywheel.project.tabular.own import Runs
 
 Scorer = Callable[[Sequence[Row]], list[Scored]]
 

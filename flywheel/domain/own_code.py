@@ -16,3 +16,5 @@ class Hook(StrEnum):
     """Takes the joined rows and gives back those to learn from."""
     FEATURES = "features"
     """Takes raw columns and gives back columns beside them, row by row, in training as at the endpoint."""
+    CANDIDATES = "candidates"
+    """Names estimators that are tried beside the rungs of the ladder."""

@@ -20,7 +20,7 @@ from flywheel.project.expressions.derivation import Derivation
 from flywheel.project.expressions.own_features import OwnFeatures
 from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
 from flywheel.project.problems.kind import ProblemKind
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Recipe, usable_columns
+from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, RecipeKind, usable_columns
 from flywheel.project.tabular.split import Parted, SplitRule
 from flywheel.project.tabular.units import Unit
 
@@ -37,6 +37,10 @@ class Framing:
     charter: Charter
     own: OwnFeatures | None = None
     """The features that the project's own code adds, where they are known."""
+    candidates: tuple[str, ...] = ()
+    """The names of those that it offers."""
+    code: str = ""
+    """The digest of that code."""
 
     @cached_property
     def data(self) -> Data:
@@ -111,9 +115,13 @@ class Framing:
         return usable_columns((*facts, *computed), besides=keys)
 
     def ladder(self) -> tuple[Recipe, ...]:
-        """The rungs from the baseline upwards, within the charter's budget."""
+        """The rungs from the baseline upwards, and the project's own candidates, each within the charter's budget."""
         wanted = self.charter.research.budget
-        return self.problem.ladder(self.columns, seed=self.seed, budget=Budget(wanted.trials, wanted.minutes))
+        rungs = self.problem.ladder(self.columns, seed=self.seed, budget=Budget(wanted.trials, wanted.minutes))
+        names = tuple(column.name for column in self.columns)
+        search: dict[str, Param] = {"trials": wanted.trials, "minutes": wanted.minutes, "code": self.code}
+        own = Recipe(RecipeKind.OWN, names, (), self.seed)
+        return (*rungs, *(own.with_params(search | {"candidate": name}) for name in self.candidates))
 
     @cached_property
     def rule(self) -> SplitRule:

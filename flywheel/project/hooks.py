@@ -14,7 +14,11 @@ from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.errors import Problem, holds_secret
 from flywheel.project.charter.toml_text import read_text
 
-SIGNATURES: dict[str, tuple[str, ...]] = {Hook.PREPARE.value: ("frame",), Hook.FEATURES.value: ("frame",)}
+SIGNATURES: dict[str, tuple[str, ...]] = {
+    Hook.PREPARE.value: ("frame",),
+    Hook.FEATURES.value: ("frame",),
+    Hook.CANDIDATES.value: (),
+}
 """Every hook and the names of its arguments."""
 
 

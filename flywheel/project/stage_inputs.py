@@ -28,6 +28,7 @@ _IDEA, _DATA, _RESEARCH, _SIGNED = Stage.IDEATION, Stage.DATA_PREPARATION, Stage
 _HOOK_STAGES = {
     Hook.PREPARE: frozenset({_DATA}),
     Hook.FEATURES: frozenset({_RESEARCH, _SIGNED}),
+    Hook.CANDIDATES: frozenset({_RESEARCH}),
 }
 """By hook, the stages that its code runs for."""
 

@@ -101,13 +101,23 @@ class Program:
         return self._head(0, until)[0]
 
     def ask(
-        self, head: Mapping[str, Any], values: Iterable[memoryview], *, largest: int, expected: int, until: float
+        self,
+        head: Mapping[str, Any],
+        values: Iterable[memoryview],
+        *,
+        until: float,
+        largest: int = 0,
+        expected: int = 0,
+        at_most: int = 0,
     ) -> tuple[dict[str, Any], memoryview]:
-        """Ask one question; an answer has the expected bytes of values, or none. Between questions it stands still."""
+        """Ask one question; an answer has the expected bytes of values, or none, or up to what is bearable.
+
+        Between questions it stands still.
+        """
         os.kill(self.pid, signal.SIGCONT)
         self._write(message(json.dumps(head).encode(), *values), until)
         answered, size = self._head(largest, until)
-        if size not in (0, expected):
+        if size not in (0, expected) and size > at_most:
             raise Garbled
         found = self._read(size, until)
         os.kill(self.pid, signal.SIGSTOP)

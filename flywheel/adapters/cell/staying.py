@@ -39,7 +39,8 @@ def main() -> NoReturn:
     while sizes := asked.read(SIZES.size):
         head, values = SIZES.unpack(sizes)
         question = json.loads(asked.read(head))
-        _answer(module.features, question, _writable(asked, values), answered)
+        answer = _answer_workshop if "op" in question else _answer
+        answer(module, question, _writable(asked, values), answered)
     os._exit(0)
 
 
@@ -52,18 +53,18 @@ def _warm_up() -> None:
     frame_of({"rows": 1, "columns": columns}, memoryview(bytearray(8 * len(columns))))
 
 
-def _answer(features: Any, question: dict[str, Any], values: memoryview, answered: BinaryIO) -> None:
+def _answer(module: Any, question: dict[str, Any], values: memoryview, answered: BinaryIO) -> None:
     # heavy, and only once the cell is closed
     from flywheel.adapters.cell.frames import Changed, added_to, frame_of, values_of
 
     try:
         frame = frame_of(question, values)
         if question["adds"] is None:
-            given = features(frame)
+            given = module.features(frame)
             adds = added_to(frame_of(question, values), given)
             _say(answered, {"said": DONE, "adds": adds})
             return
-        levels, columns = values_of(frame, features(frame), question["adds"])
+        levels, columns = values_of(frame, module.features(frame), question["adds"])
     except MemoryError:
         os._exit(EXHAUSTED)
     except Changed as changed:
@@ -72,6 +73,36 @@ def _answer(features: Any, question: dict[str, Any], values: memoryview, answere
         _say(answered, _raised(error))
     else:
         _say(answered, {"said": DONE, "levels": levels}, *columns)
+
+
+def _answer_workshop(module: Any, question: dict[str, Any], values: memoryview, answered: BinaryIO) -> None:
+    """Answer what is asked about candidates; the first question has them made."""
+    # heavy, and only once the cell is closed
+    from flywheel.adapters.cell.workshop import Unfit, Workshop
+
+    try:
+        shop = _SHOPS.get("one") or _SHOPS.setdefault("one", Workshop(module))
+        match question["op"]:
+            case "list":
+                _say(answered, {"said": DONE, "candidates": shop.listed()})
+            case "rows":
+                shop.take_rows(question, values)
+                _say(answered, {"said": DONE})
+            case "try":
+                params, chances = shop.tried(question)
+                _say(answered, {"said": DONE, "params": params}, chances.tobytes())
+            case "write":
+                _say(answered, {"said": DONE}, shop.written(question["form"]))
+    except MemoryError:
+        os._exit(EXHAUSTED)
+    except Unfit as unfit:
+        _say(answered, {"said": REFUSED, "words": ending_of(unfit.words), "next_step": unfit.next_step})
+    except BaseException as error:  # noqa: BLE001  whatever the project's code raises, its author reads it
+        _say(answered, _raised(error))
+
+
+_SHOPS: dict[str, Any] = {}
+"""The candidates of this cell, once they were asked for."""
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from flywheel.console.opening import Acting, ActingCode, opened, proof_of
 from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.signers_text import policy_of, signers_asked, signers_of
 from flywheel.console.unsound import asked_of_installation, read_readable
+from flywheel.domain.own_code import Hook
 from flywheel.errors import CharterError, Problem, counted, some_of
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
     proposed = bool(project.undecided)  # the people who stand there so far are nobody
     signers = [signers_asked(project.charter, settings)] if proposed else signers_of(project.charter, settings)
     told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
-    notes = _charter_notes(project, settings)
+    notes = [*_charter_notes(project, settings), *_candidate_notes(project)]
     told |= {"signers": signers, "notes": notes}
     if as_json:
         print_json(told | ({"data": found} if found else {}))
@@ -278,3 +279,13 @@ def lacks(project: Project, settings: Settings) -> dict[str, tuple[Problem, ...]
         if fresh:
             lacking[stage.value] = fresh
     return lacking
+
+
+def _candidate_notes(project: Project) -> list[str]:
+    """Say of the project's own candidates, tried in a cell, which cannot be promoted."""
+    if not project.has_hook(Hook.CANDIDATES):
+        return []
+    # what fits models, which most checks do without
+    from flywheel.services.modelling.own_candidates import rehearsed
+
+    return list(rehearsed(project))

@@ -17,6 +17,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.tabular.folder import MAX_BYTES
 from flywheel.project.tabular.race import raw_output
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.project.tabular.unkept import UNKEPT_FILE, Unkept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,7 @@ ESTIMATOR_FILE = {
     RecipeKind.NAIVE: "naive.json",
     RecipeKind.LINEAR: "model.skops",
     RecipeKind.BOOSTED: "model.json",
+    RecipeKind.OWN: UNKEPT_FILE,
 }
 TRUSTED = frozenset(
     {
@@ -122,6 +124,8 @@ def read_estimator(recipe: Recipe, content: bytes, encoding: Encoding, *, thread
             return Linear(read_skops(content), encoding)
         case RecipeKind.BOOSTED:
             return Boosted(read_booster(content, threads), encoding)
+        case RecipeKind.OWN:
+            return Unkept(str(json.loads(content)["why"]))
         case RecipeKind.EXTERNAL:
             raise InputRefused("a model from elsewhere is read by its terms", found=recipe.kind.value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -18,7 +18,6 @@ from flywheel.domain.digests import Digest, Json, canonical_json
 from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.errors import InputRefused
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
-from flywheel.project.expressions.own_features import OwnCode, OwnFeatures
 from flywheel.project.tabular.answering import Answering, read_answering
 from flywheel.project.tabular.encoding import Encoding
 from flywheel.project.tabular.estimators import ESTIMATOR_FILE, Boosted, Estimator, Linear, Naive, read_estimator
@@ -27,8 +26,9 @@ from flywheel.project.tabular.external.terms import FILES, NEEDS, Form, Terms
 from flywheel.project.tabular.flavors import as_yaml, said_to_mlflow
 from flywheel.project.tabular.folder import folder_digest, read_verified
 from flywheel.project.tabular.goal import Goal
+from flywheel.project.tabular.own import Runs, form_of, read_derivation
 from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
-from flywheel.project.tabular.recipe import ColumnFacts, Recipe, RecipeKind
+from flywheel.project.tabular.recipe import UNKEPT, ColumnFacts, Recipe, RecipeKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.external.http_model import Ask
 
-    Runs = Callable[[str], OwnCode]
-    """Gives a text of the project's own code to what runs it."""
-
 FORMAT = 1
 OWN_FILE = "flywheel.json"
 SIDE_FILES = frozenset({"MLmodel", "requirements.txt", "python_env.yaml", OWN_FILE})
@@ -47,6 +44,7 @@ REQUIRED = {
     RecipeKind.NAIVE: ("numpy",),
     RecipeKind.LINEAR: ("numpy", "scikit-learn", "skops"),
     RecipeKind.BOOSTED: ("numpy", "xgboost-cpu"),
+    RecipeKind.OWN: ("numpy",),
 }
 
 
@@ -102,6 +100,44 @@ def fit(
     threads: int = 1,
 ) -> Fitted:
     """Fit a recipe on training rows; validation rows choose among candidates, and set what is made of outputs."""
+    ready = ready_to_fit(recipe, train, validation, columns=columns, goal=goal, derivation=derivation)
+    made = _fit(ready.recipe, ready.encoding, ready.learn, ready.check, goal=goal, threads=threads)
+    return ready.fitted(made.recipe, made.estimator, goal=goal, trials=made.trials, is_cut_short=made.is_cut_short)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Encoded rows to learn from and to choose by, and what they were encoded with."""
+
+    recipe: Recipe
+    encoding: Encoding
+    learn: Part
+    check: Part
+
+    def fitted(
+        self,
+        recipe: Recipe,
+        estimator: Estimator,
+        *,
+        goal: Goal,
+        trials: tuple[Trial, ...] = (),
+        is_cut_short: bool = False,
+    ) -> Fitted:
+        """Make a model of what was fitted; the rows to choose by set what is made of its outputs."""
+        answering = goal.answering(self.check.truth, estimator.output(self.check.matrix))
+        return Fitted(FittedModel(recipe, self.encoding, estimator, answering, goal.target), trials, is_cut_short)
+
+
+def ready_to_fit(
+    recipe: Recipe,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    *,
+    columns: Sequence[ColumnFacts],
+    goal: Goal,
+    derivation: Derivation,
+) -> Ready:
+    """Encode both parts as a recipe asks for; refuse columns that it may not use, and rows that teach nothing."""
     facts = {column.name: column for column in columns if column.is_usable and column.name != goal.target}
     if barred := [name for name in recipe.features if name not in facts]:
         raise InputRefused("a recipe uses columns that are not permitted", found=barred, allowed=", ".join(facts))
@@ -113,10 +149,7 @@ def fit(
     encoding = replace(learned, derivation=derivation)
     recipe = replace(recipe, derived=tuple(sorted(derivation.texts.items())), reads=derivation.inputs)
     learn, check = Part(encoding.matrix(train), truth), Part(encoding.matrix(validation), goal.truth(validation))
-    made = _fit(recipe, encoding, learn, check, goal=goal, threads=threads)
-    answering = goal.answering(check.truth, made.estimator.output(check.matrix))
-    model = FittedModel(made.recipe, encoding, made.estimator, answering, goal.target)
-    return Fitted(model, made.trials, made.is_cut_short)
+    return Ready(recipe, encoding, learn, check)
 
 
 def save(model: FittedModel, folder: Path) -> Digest:
@@ -163,17 +196,17 @@ def load_derivation(folder: Path, digest: Digest, *, runs: Runs | None = None) -
     """Load what a model computes on the way in, and nothing else of it; verified like the model."""
     contents = read_verified(folder, digest)
     with _told_as_no_model():
-        return _derivation(json.loads(contents[OWN_FILE]), contents, runs)
+        return read_derivation(json.loads(contents[OWN_FILE]), contents, runs)
 
 
 def needs_of(recipe: Recipe) -> tuple[str, ...]:
     """Name the packages that a recipe's model takes to be asked."""
-    return NEEDS[_form(recipe)] if recipe.kind is RecipeKind.EXTERNAL else REQUIRED[recipe.kind]
+    return NEEDS[Form(form_of(recipe))] if _has_form(recipe) else REQUIRED[recipe.kind]
 
 
 def file_of(recipe: Recipe) -> str:
     """Name the file that holds the estimator."""
-    return FILES[_form(recipe)] if recipe.kind is RecipeKind.EXTERNAL else ESTIMATOR_FILE[recipe.kind]
+    return FILES[Form(form_of(recipe))] if _has_form(recipe) else ESTIMATOR_FILE[recipe.kind]
 
 
 @dataclass(frozen=True)
@@ -193,8 +226,8 @@ def _fit(recipe: Recipe, encoding: Encoding, train: Part, validation: Part, *, g
         case RecipeKind.BOOSTED if "rounds" in recipe.settings:
             booster = fit_booster(recipe, train.in_single(encoding), objective=goal.objective, threads=threads)
             return _Outcome(recipe, Boosted(booster, encoding))
-        case RecipeKind.EXTERNAL:
-            raise InputRefused("a model from elsewhere is not fitted here", found=recipe.settings.get("maker"))
+        case RecipeKind.EXTERNAL | RecipeKind.OWN:
+            raise InputRefused("this model is not fitted by us", found=recipe.kind.value)
     both = (train.in_single(encoding), validation.in_single(encoding))
     race = run_race(recipe, *both, goal=goal, threads=threads)
     return _Outcome(race.winner, Boosted(race.booster, encoding), race.trials, race.is_cut_short)
@@ -236,13 +269,13 @@ def _read(contents: Mapping[str, bytes], means: _Means) -> FittedModel:
         raise InputRefused("not a model folder of this version", found=own["format"], allowed=f"format {FORMAT}")
     recipe = Recipe.from_json(own["recipe"])
     file = file_of(recipe)
-    derivation = _derivation(own, contents, means.runs)
+    derivation = read_derivation(own, contents, means.runs)
     expected = SIDE_FILES | {file} | ({HOOKS_FILE} if derivation.own else set())
     if set(contents) != expected:
         raise InputRefused("a model folder holds other files than a model's", found=sorted(set(contents) ^ expected))
     encoding = replace(Encoding.from_json(own["encoding"]), derivation=derivation)
     estimator: Estimator
-    if recipe.kind is RecipeKind.EXTERNAL:
+    if _has_form(recipe):
         terms = Terms.from_json(own["external"])
         estimator = read_external(contents[file], terms, encoding, threads=means.threads, ask=means.ask)
     else:
@@ -250,16 +283,7 @@ def _read(contents: Mapping[str, bytes], means: _Means) -> FittedModel:
     return FittedModel(recipe, encoding, estimator, read_answering(own["answering"]), str(own["target"]))
 
 
-def _derivation(own: Mapping[str, Any], contents: Mapping[str, bytes], runs: Runs | None) -> Derivation:
-    """Read what is derived; the project's own code is text here, and runs elsewhere."""
-    if "derivation" not in own:
-        return NOTHING_DERIVED
-    by_code = None
-    if "own" in own["derivation"]:
-        text = contents[HOOKS_FILE].decode()
-        by_code = OwnFeatures.from_json(own["derivation"]["own"], text, runs(text) if runs else None)
-    return Derivation.from_json(own["derivation"], by_code)
-
-
-def _form(recipe: Recipe) -> Form:
-    return Form(str(recipe.settings["form"]))
+def _has_form(recipe: Recipe) -> bool:
+    """Whether the model's file is in one of the forms that others make."""
+    is_own = recipe.kind is RecipeKind.OWN and form_of(recipe) != UNKEPT
+    return is_own or recipe.kind is RecipeKind.EXTERNAL

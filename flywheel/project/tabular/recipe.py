@@ -17,12 +17,13 @@ Scalar = bool | int | float | str
 
 
 class RecipeKind(StrEnum):
-    """The rungs of the ladder, each a reason to be more complex than the one before; or made elsewhere."""
+    """The rungs of the ladder, each a reason to be more complex than the one before; made elsewhere; by own code."""
 
     NAIVE = "naive"
     LINEAR = "linear"
     BOOSTED = "boosted"
     EXTERNAL = "external"
+    OWN = "own"
 
 
 KIND_NAMES: Mapping[str, str] = MappingProxyType(
@@ -31,9 +32,14 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         RecipeKind.LINEAR: "linear model",
         RecipeKind.BOOSTED: "boosted trees",
         RecipeKind.EXTERNAL: "model from elsewhere",
+        RecipeKind.OWN: "candidate of its own",
     }
 )
 """Each rung in words."""
+
+
+UNKEPT = "none"
+"""The form of a candidate that no file without code holds."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +136,20 @@ def _names(said: Json) -> tuple[str, ...]:
     return tuple(map(str, said)) if isinstance(said, list | dict) else ()
 
 
+def may_be_promoted(document: Mapping[str, Json]) -> bool:
+    """Whether the model of a written recipe is kept, so that it can become a version."""
+    params = document.get("params")
+    return not (isinstance(params, dict) and document["kind"] == RecipeKind.OWN and params.get("form") == UNKEPT)
+
+
 def recipe_name(document: Mapping[str, Json]) -> str:
     """Name a written recipe as a leaderboard shows it."""
     kind, params = str(document["kind"]), document.get("params")
     if kind == RecipeKind.EXTERNAL and isinstance(params, dict):
         return f"{params.get('release')} of {params.get('maker')}"
+    if kind == RecipeKind.OWN and isinstance(params, dict):
+        why_not = "" if may_be_promoted(document) else " (cannot be promoted: no form without code holds it)"
+        return f"{params.get('candidate')} of hooks.py{why_not}"
     depth = params.get("max_depth") if isinstance(params, dict) else None
     return KIND_NAMES.get(kind, kind) + (f", depth {depth}" if depth else "")
 

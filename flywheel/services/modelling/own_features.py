@@ -17,6 +17,7 @@ from flywheel.project.charter.derived import intakes_of
 from flywheel.project.expressions.own_features import Adds, OwnFeatures
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
+from flywheel.services.modelling.own_candidates import offered
 from flywheel.services.modelling.own_cells import cell_of
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ _FEATURES = f"{Hook.FEATURES.value}() of {HOOKS_FILE}"
 
 def framing_of(project: Project, *, artifacts: Artifacts, dataset: Digest) -> Framing:
     """Read a charter as a modelling problem, with the features that the project's own code adds to this dataset."""
-    if not project.has_hook(Hook.FEATURES):
-        return Framing(project.charter)
-    return Framing(project.charter, _own(project, artifacts, dataset))
+    source = project.hook_source
+    own = _own(project, artifacts, dataset) if project.has_hook(Hook.FEATURES) else None
+    if source is None or not source.has(Hook.CANDIDATES):
+        return Framing(project.charter, own)
+    return Framing(project.charter, own, tuple(offered(project)), source.digest)
 
 
 def _own(project: Project, artifacts: Artifacts, dataset: Digest) -> OwnFeatures:

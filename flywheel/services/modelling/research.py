@@ -25,6 +25,7 @@ from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.external.terms import BY_MONEY
 from flywheel.project.tabular.model import Fitted, FittedModel, save
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
+from flywheel.services.modelling.own_candidates import fit_own
 from flywheel.services.modelling.own_features import framing_of
 from flywheel.services.modelling.scorers import load_model, load_scorer
 from flywheel.services.modelling.unseen import keep_facts, rows_before_test, unseen_test_rows
@@ -67,7 +68,7 @@ def plan_ladder(
     """
     rungs = framing.ladder()
     if brought is not None:
-        return (*(rung for rung in rungs if rung.kind is not RecipeKind.BOOSTED), brought)
+        return (*(rung for rung in rungs if rung.kind in {RecipeKind.NAIVE, RecipeKind.LINEAR}), brought)
     if champion is None:
         return rungs
     fixed = Recipe.from_json(champion)
@@ -86,6 +87,8 @@ def fit_candidate(project: Project, *, artifacts: Artifacts, dataset: Digest, re
     train, validation, _ = parted.split.frames(frame)
     if recipe.kind is RecipeKind.EXTERNAL:
         fitted = Fitted(_adopt(recipe, framing, validation, artifacts=artifacts))
+    elif recipe.kind is RecipeKind.OWN:
+        fitted = fit_own(project, framing, recipe, (train, validation))
     else:
         fitted = framing.problem.fit(recipe, train, validation, framing.columns, derivation=framing.derivation)
     figures = figures_of(framing, framing.problem.answered(validation, fitted.model))

@@ -20,6 +20,7 @@ from flywheel.domain.digests import Digest
 from flywheel.domain.events import Draft, SubjectKind, Verb
 from flywheel.domain.payloads.making import VersionRegistered, VersionResubmitted
 from flywheel.errors import Conflict, Refused
+from flywheel.project.tabular.recipe import may_be_promoted, recipe_name
 from flywheel.services.people.authors import authorship_of
 
 __all__ = [
@@ -53,6 +54,11 @@ def register_version(
         experiment = read_experiment(work.session, experiment_id)
         if experiment.project != project:
             raise Refused("this experiment belongs to another project", found=experiment.project, allowed=project)
+        if not may_be_promoted(experiment.recipe):
+            raise Refused(
+                f"{recipe_name(experiment.recipe)} was tried, and its model is not kept",
+                next_step="take an estimator that ONNX or xgboost's JSON holds: `flywheel check` says which are",
+            )
         known = find_by_model(work.session, project=project, model_digest=experiment.model_digest)
         if not authors:
             raise Refused("a version needs at least one author", next_step="name who made it")
