@@ -172,6 +172,7 @@ def _xgboost(model: Any, _: Any) -> bytes:
 
 
 def _onnx(model: Any, rows: Any, *, is_double: bool) -> bytes:
+    # what writes graphs, in the cell alone
     from skl2onnx import convert_sklearn
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
