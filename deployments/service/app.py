@@ -50,6 +50,14 @@ class Tally(Protocol):
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """Up to which size bodies are answered on the event loop, and up to which they take no slot."""
+
+    inline_bytes: int = INLINE_BYTES
+    short_bytes: int = INLINE_BYTES
+
+
+@dataclass(frozen=True)
 class Logs:
     """What callers asked, which is monitored; what delivery asked to try the endpoint; and how much was refused."""
 
@@ -78,10 +86,10 @@ class EndpointApp:
         logs: Logs,
         admission: Admission,
         apart: Apart,
-        inline_bytes: int = INLINE_BYTES,
+        bounds: Bounds = Bounds(),
     ) -> None:
         """Begin to answer predictions."""
-        self._parts = _Parts(respondent, logs, admission, apart, inline_bytes)
+        self._parts = _Parts(respondent, logs, admission, apart, bounds)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -126,11 +134,9 @@ class EndpointApp:
 class _Parts:
     """What a ready endpoint works with."""
 
-    def __init__(
-        self, respondent: Respondent, logs: Logs, admission: Admission, apart: Apart, inline_bytes: int
-    ) -> None:
+    def __init__(self, respondent: Respondent, logs: Logs, admission: Admission, apart: Apart, bounds: Bounds) -> None:
         self.respondent, self.contract = respondent, respondent.contract
-        self.logs, self.admission, self.apart, self.inline_bytes = logs, admission, apart, inline_bytes
+        self.logs, self.admission, self.apart, self.bounds = logs, admission, apart, bounds
         self.refusals, self.large_bodies, self.credit = pace_of_refusals(), pace_of_large_bodies(), Credit()
         self.version = self.contract.version.encode()
         self.contract_body = self.contract.for_people().encode()
@@ -220,10 +226,10 @@ async def _body(parts: _Parts, receive: Receive, keep: Callable[[int], None]) ->
 
 
 async def _admit(parts: _Parts, body: bytes, *, is_trial: bool) -> Answer:
-    is_long = len(body) > parts.inline_bytes
+    is_apart, is_long = len(body) > parts.bounds.inline_bytes, len(body) > parts.bounds.short_bytes
     try:
         with parts.admission.slot(is_long=is_long):
-            answer, kept = await parts.apart.answer(body) if is_long else parts.respondent.answer(body)
+            answer, kept = await parts.apart.answer(body) if is_apart else parts.respondent.answer(body)
             if kept:
                 await (parts.logs.trials if is_trial else parts.logs.traffic).keep(kept)
             return answer

@@ -16,7 +16,7 @@ import bentoml
 from uvicorn.config import HTTP_PROTOCOLS
 
 from deployments.service.admission import Admission
-from deployments.service.app import INLINE_BYTES, EndpointApp, Logs
+from deployments.service.app import Bounds, EndpointApp, Logs
 from deployments.service.connections import Connection
 from deployments.service.crowd import bounded_connections
 from deployments.service.long_work import AnswersApart, AnswersOnThreads, fork_nursery
@@ -40,6 +40,8 @@ GARBAGE_SECONDS = 60.0
 answered, and Python would look each second. What it finds is little; the young are looked at as often as ever.
 """
 NEVER = 1_000_000_000
+CELL_THREADS, MOST_WAITING = 2, 256
+"""One thread asks the cell while another reads and words; so many bodies wait for them, some tenths of a second."""
 COMPLAINT_CHARACTERS = 500
 """So that what is said with one beat is written as a whole."""
 
@@ -91,12 +93,7 @@ class Endpoint:
     def _open(self, respondent: Respondent) -> None:
         contract = respondent.contract
         self._own_code = respondent.own_code
-        is_waiting = self._own_code is not None or (respondent.mode is Mode.MODEL and is_remote(MODEL))
-        self._apart = (
-            AnswersOnThreads(respondent, ThreadPoolExecutor(contract.limits.slots))
-            if is_waiting
-            else AnswersApart(fork_nursery(respondent))  # before the log starts its threads
-        )
+        self._apart, bounds = _apart(respondent)
         logs[:] = [
             LogWriter(root, contract) for root in (arguments.predictions_root, arguments.predictions_root / TRIALS)
         ]
@@ -106,11 +103,20 @@ class Endpoint:
         self._admission.watch(loop)
         self._apart.watch(loop, end)
         sys.setswitchinterval(SWITCH_SECONDS)
-        inline = 0 if is_waiting else INLINE_BYTES
-        app.open(respondent, Logs(logs[0], logs[1], self._tally, unread), self._admission, self._apart, inline)
+        app.open(respondent, Logs(logs[0], logs[1], self._tally, unread), self._admission, self._apart, bounds)
         gc.set_threshold(*gc.get_threshold()[:2], NEVER)
         gc.freeze()  # what has been opened stays, and need not be looked through while callers wait
         loop.call_later(GARBAGE_SECONDS, look_for_garbage, loop, gc.freeze)
+
+
+def _apart(respondent: Respondent) -> tuple[AnswersApart | AnswersOnThreads, Bounds]:
+    """Say where bodies are answered that would hold up the loop, and which those are."""
+    if respondent.own_code is not None:  # one cell takes one call at a time, and short ones wait their turn for it
+        return AnswersOnThreads(respondent, ThreadPoolExecutor(CELL_THREADS), MOST_WAITING), Bounds(inline_bytes=0)
+    if respondent.mode is Mode.MODEL and is_remote(MODEL):
+        threads = ThreadPoolExecutor(respondent.contract.limits.slots)
+        return AnswersOnThreads(respondent, threads), Bounds(inline_bytes=0, short_bytes=0)
+    return AnswersApart(fork_nursery(respondent)), Bounds()  # before the log starts its threads
 
 
 def unlogged() -> str:

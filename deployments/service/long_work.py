@@ -131,17 +131,23 @@ class AnswersApart:
 
 
 class AnswersOnThreads:
-    """Has bodies answered on threads: for a model behind an address, of which asking is waiting."""
+    """Has bodies answered on threads: where asking is waiting, for a model behind an address or for a cell."""
 
-    def __init__(self, respondent: Respondent, executor: Executor) -> None:
-        self._respondent, self._executor = respondent, executor
+    def __init__(self, respondent: Respondent, executor: Executor, most: int | None = None) -> None:
+        self._respondent, self._executor, self._most, self._waiting = respondent, executor, most, 0
 
     def watch(self, loop: asyncio.AbstractEventLoop, if_lost: Callable[[], None]) -> None:
         """Threads are never lost."""
 
     async def answer(self, body: bytes) -> Answered:
-        """Answer one body."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._respondent.answer, body)
+        """Answer one body, unless too many wait already."""
+        if self._most is not None and self._waiting >= self._most:
+            return later("overloaded, try again later"), b""
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._respondent.answer, body)
+        finally:
+            self._waiting -= 1
 
     def close(self) -> None:
         """Wait for what is being answered."""

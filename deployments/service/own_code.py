@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 import sys
+import time
 from collections.abc import Sequence
 from threading import Event, Lock, Thread
 
@@ -16,11 +17,13 @@ from flywheel.adapters.cell.guards import enough
 from flywheel.adapters.cell.lasting import Allowance, LastingCell
 from flywheel.adapters.cell.line import hold_modules
 from flywheel.adapters.predictions.log import STOOD_IN
-from flywheel.errors import FlywheelError, Unavailable
+from flywheel.errors import FlywheelError, InputRefused, Unavailable
 from flywheel.project.answer import Scored
 from flywheel.project.contract import Contract, OwnTerms
 from flywheel.project.expressions.own_features import Adds, Column
 
+PAUSE_BETWEEN_WORDS = 10.0
+"""Seconds between two sayings of the code in the log, which its author reads and no caller: rows may stand in them."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds before another try where a cell does not come up; each is twice the one before."""
 
@@ -33,6 +36,7 @@ class OwnCodeKeeper:
         self._cell = LastingCell(text, allowed, is_told=False)
         enough(self._cell.guards, is_high_risk=terms.is_high_risk)
         self._healing, self._is_closed = Lock(), Event()
+        self._told_at = -PAUSE_BETWEEN_WORDS
         self.failures = 0
         self.trouble = ""
         """Why the rule stands in; nothing where it does not."""
@@ -65,6 +69,11 @@ class OwnCodeKeeper:
             self.trouble = error.sentence()
             sys.stderr.write(f"features were not computed: {self.trouble}\n")
             self._heal()
+            raise
+        except InputRefused as refused:
+            if (now := time.monotonic()) - self._told_at > PAUSE_BETWEEN_WORDS:
+                self._told_at = now
+                sys.stderr.write(f"{refused.what}: {self._cell.words}\n")
             raise
         self.trouble = ""
         return found

@@ -51,6 +51,8 @@ class LastingCell:
     allowed: Allowance
     is_told: bool = True
     """Whether the code's own words are passed on: to its author, and never to those who call an endpoint."""
+    words: str = ""
+    """What the code said of the last call that it refused."""
     calls: int = 0
     starts: int = 0
     took: deque[float] = field(default_factory=lambda: deque(maxlen=CALLS_REMEMBERED))
@@ -147,6 +149,7 @@ class LastingCell:
                 self._end()
                 raise Unavailable("the project's own code gave an answer that is none") from error
         if said.get("said") == wire.REFUSED:
+            self.words = ending_of(str(said.get("words") or ""))
             raise refusal_of(said, tuple(name for name, _ in adds or ()), is_told=self.is_told)
         if said.get("said") != wire.DONE or len(found) != expected:
             raise self._broken("gave an answer that is none")

@@ -17,7 +17,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.tabular.folder import MAX_BYTES
 from flywheel.project.tabular.race import raw_output
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
-from flywheel.project.tabular.unkept import UNKEPT_FILE, Unkept
+from flywheel.project.tabular.unkept import Unkept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,6 @@ ESTIMATOR_FILE = {
     RecipeKind.NAIVE: "naive.json",
     RecipeKind.LINEAR: "model.skops",
     RecipeKind.BOOSTED: "model.json",
-    RecipeKind.OWN: UNKEPT_FILE,
 }
 TRUSTED = frozenset(
     {

@@ -29,6 +29,7 @@ from flywheel.project.tabular.goal import Goal
 from flywheel.project.tabular.own import Runs, form_of, read_derivation
 from flywheel.project.tabular.race import Part, Trial, fit_booster, run_race
 from flywheel.project.tabular.recipe import UNKEPT, ColumnFacts, Recipe, RecipeKind
+from flywheel.project.tabular.unkept import UNKEPT_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -206,7 +207,9 @@ def needs_of(recipe: Recipe) -> tuple[str, ...]:
 
 def file_of(recipe: Recipe) -> str:
     """Name the file that holds the estimator."""
-    return FILES[Form(form_of(recipe))] if _has_form(recipe) else ESTIMATOR_FILE[recipe.kind]
+    if _has_form(recipe):
+        return FILES[Form(form_of(recipe))]
+    return UNKEPT_FILE if recipe.kind is RecipeKind.OWN else ESTIMATOR_FILE[recipe.kind]
 
 
 @dataclass(frozen=True)

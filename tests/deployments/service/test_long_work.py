@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,3 +143,22 @@ def test_a_nursery_that_is_lost_is_told_and_large_bodies_are_asked_to_come_again
         return answer.status, lost.is_set()
 
     assert asyncio.run(ask()) == (503, True)
+
+
+def test_on_threads_no_more_wait_than_are_answered_in_time() -> None:
+    gate = threading.Event()
+
+    def slow(rows: Sequence[Row]) -> list[Scored]:
+        gate.wait(10)
+        return half(rows)
+
+    async def ask() -> list[int]:
+        apart = AnswersOnThreads(Respondent(make_contract(), Mode.MODEL, slow), ThreadPoolExecutor(1), 3)
+        asked = [asyncio.ensure_future(apart.answer(body_of(make_row()))) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        gate.set()
+        answered = await asyncio.gather(*asked)
+        apart.close()
+        return [answer.status for answer, _ in answered]
+
+    assert asyncio.run(ask()) == [200, 200, 200, 503, 503]

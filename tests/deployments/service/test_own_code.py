@@ -101,13 +101,17 @@ def test_without_a_rule_callers_are_asked_to_come_again(keeper: OwnCodeKeeper) -
     ("bureau", "what"), [(303, "gave a column of another kind: doubled"), (304, "could not compute its columns")]
 )
 def test_what_is_no_feature_is_refused_in_one_sentence_without_the_codes_words(
-    keeper: OwnCodeKeeper, bureau: int, what: str
+    keeper: OwnCodeKeeper, bureau: int, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, said = asked(respondent(keeper, rule=RULE), bureau)
     assert status == 422
     assert what in said["error"]
     assert str(bureau) not in said["error"], "what the code says of a row is not told to callers"
     assert keeper.failures == 0
+    logged = capsys.readouterr().err
+    assert what.partition(":")[0] in logged, "its author reads it in the endpoint's log"
+    assert asked(respondent(keeper, rule=RULE), bureau)[0] == 422
+    assert capsys.readouterr().err == "", "a flood of refusals fills no log"
 
 
 def test_code_that_does_not_start_keeps_the_endpoint_from_opening() -> None:
