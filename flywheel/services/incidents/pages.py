@@ -11,6 +11,7 @@ from flywheel.catalog.project import read_charter, read_project
 from flywheel.domain.digests import Json, plain
 from flywheel.domain.events import Verb
 from flywheel.domain.payloads.serving import IncidentSeen
+from flywheel.project.charter.charter import ValueBlock
 
 TOPIC = "page"
 _SEEN = frozenset({Verb.INCIDENT_OPENED, Verb.INCIDENT_RECURRED})
@@ -46,7 +47,8 @@ def _message(work: UnitOfWork, incident: IncidentRecord, channel: str) -> dict[s
 
 
 def _currency(work: UnitOfWork, project: str) -> str:
-    """What the project counts its money in, as far as its charter says."""
+    """What the project counts its money in, whether its charter says so or leaves it at the default."""
     record = read_project(work.session, project)
     value = read_charter(work.session, project, project_digest=record.project_digest).get("value")
-    return str(value.get("currency", "")) if isinstance(value, dict) else ""
+    default = ValueBlock.model_fields["currency"].default
+    return str(value.get("currency", default)) if isinstance(value, dict) else ""

@@ -9,6 +9,7 @@ import pytest
 
 from flywheel.catalog.engine import Catalog
 from flywheel.catalog.event import events_of
+from flywheel.domain.digests import Json
 from flywheel.domain.events import Verb
 from flywheel.domain.incidents import IncidentSeverity, IncidentState
 from flywheel.domain.payloads.serving import IncidentResolved
@@ -17,8 +18,9 @@ from flywheel.services.incidents import incidents
 from flywheel.services.incidents.incidents import IncidentRecord
 from flywheel.services.people.identity import Identity
 from flywheel.services.people.proof import Proof
+from tests.factories.datasets import with_data
 from tests.factories.people import BEN, logged_in
-from tests.factories.projects import SLUG, registered
+from tests.factories.projects import SLUG, make_policy, registered, submitted
 from tests.flywheel.services.outgoing import messages_of
 
 
@@ -68,6 +70,17 @@ def ben(catalog: Catalog, identity: Identity) -> Proof:
 def test_new_incident_pages_every_channel_once(catalog: Catalog) -> None:
     ring(catalog)
     assert [page["channel"] for page in messages_of(catalog, "page")] == ["desk", "mail"]
+
+
+@pytest.mark.parametrize(("stated", "said"), [({}, "EUR"), ({"currency": "JPY"}, "JPY")])
+def test_money_is_paged_with_its_currency_where_the_charter_leaves_it_at_the_default_too(
+    catalog: Catalog, stated: dict[str, Json], said: str
+) -> None:
+    payoff: Json = {"true_positive": 1, "false_positive": -1, "true_negative": 0, "false_negative": -1}
+    value: Json = {"unit": "case", "volume_per_year": 10, "payoff": payoff, **stated}
+    submitted(catalog, project=with_data(SLUG, {"main": {"uri": "x.csv"}}, value=value), policy=make_policy())
+    ring(catalog)
+    assert {page["currency"] for page in messages_of(catalog, "page")} == {said}
 
 
 def test_repeated_step_counts_nothing_twice(catalog: Catalog) -> None:
