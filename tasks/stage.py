@@ -26,7 +26,7 @@ from flywheel.project.stage_inputs import GIVEN, Given, part_digest, policy_part
 from flywheel.services.approval import waivers
 from flywheel.services.data import preparation
 from flywheel.services.modelling import external, versions
-from flywheel.services.walk import cycles, following, stages
+from flywheel.services.walk import cycles, following, stages, timeline
 from tasks.options import is_final, is_worth_retrying
 from tasks.shapes import Decision, Output, Ticket
 from tasks.tags import tag_run
@@ -65,6 +65,7 @@ def begin_stage(project: str, stage: Stage, started_by: str) -> Ticket:
         given[Given.BEFORE] = plain(inputs)
     input_digest = digest_of([stage, part_digest(loaded, stage), given])
     ticket = opened(input_digest=input_digest)
+    timeline.tell_late(bench.catalog, project=project, stage=stage, run_id=run_id, actor=actor)
     return Ticket(
         project=project,
         stage=stage.value,

@@ -28,7 +28,7 @@ def print_projects(rows: Sequence[Overview], seen: AtWork, *, settings: Settings
         if is_one and row.serving and row.serving.is_ready:
             url = f"http://{settings.serving.host}:{row.serving.port}"
             print(f"\n{row.project} answers at {url}/predict; {url}/contract shows what it takes, with an example")
-        for words in filter(None, (_stopped(row.serving), row.unsigned, row.doubt, row.came_of)):
+        for words in filter(None, (_stopped(row.serving), row.late, row.unsigned, row.doubt, row.came_of)):
             print(f"\n{row.project}: {words}")
         if row.requests and row.requests.refused:
             print(f"\n{row.project}, last day: {row.requests.sentence()}")

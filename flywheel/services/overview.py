@@ -38,6 +38,7 @@ from flywheel.services.standing.agreements import awaited_agreement
 from flywheel.services.standing.awaited import Awaited, awaited_by, open_questions
 from flywheel.services.standing.worth_signing import changed_since, hindrances_in, judged_anew
 from flywheel.services.terms.charters import in_force, submitted
+from flywheel.services.walk.timeline import lateness
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Overview:
     """What keeps its pages from arriving."""
     kept_pages: tuple[paging.KeptPage, ...] = ()
     """Pages that went to the console alone, and whose incidents nobody has in hand."""
+    late: str = ""
+    """Which stages have not begun though their day under [timeline] is past."""
     unsigned: str = ""
     """That the charter registered last is not the one in force, and what has it signed."""
     doubt: str = ""
@@ -148,6 +151,7 @@ def _glance(
             *([refused] if agreeing and (refused := last_refused_agreement(work, record.slug)) else []),
         ),
         page_troubles=paging.troubles(work, record, channels),
+        late=lateness(work, record.slug),
         unsigned=unsigned,
         doubt=_doubt(work, record.slug),
         came_of=_came_of(work, record, released),

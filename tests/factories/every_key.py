@@ -24,6 +24,19 @@ bounded = true
 data = "at hand"
 operations = "in place"
 change = "some"
+[[risks]]
+what = "the bureau changes its score"
+likelihood = "medium"
+harm = "high"
+answer = "sentinels watch it"
+owner = "ivan@bank.example"
+[it]
+deliverable = "api"
+max_latency_ms = 20
+max_package_mb = 100
+[timeline]
+research_by = 2027-03-31
+delivery_by = 2027-06-30
 [[data.waivers]]
 check = "DATA-001"
 column = "income"
@@ -70,7 +83,8 @@ def document() -> dict[str, Any]:
     """A charter that says something of every block."""
     read: dict[str, Any] = plain(tomllib.loads(whole()))  # type: ignore[assignment]  # a table stays one
     more: dict[str, Any] = plain(tomllib.loads(_MORE))  # type: ignore[assignment]  # a table stays one
-    read["feasibility"] = more["feasibility"]
+    for block in ("feasibility", "risks", "it", "timeline"):
+        read[block] = more[block]
     data = read["data"]
     data["waivers"] = more["data"]["waivers"]
     data["checks"] += more["data"]["checks"]
@@ -124,6 +138,17 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "feasibility.data": {"feasibility.data": "to be joined"},
     "feasibility.operations": {"feasibility.operations": "to be built"},
     "feasibility.change": {"feasibility.change": "large"},
+    f"risks.{PLACE}.what": {"risks.0.what": "the bureau goes away"},
+    f"risks.{PLACE}.likelihood": {"risks.0.likelihood": "low"},
+    f"risks.{PLACE}.harm": {"risks.0.harm": "medium"},
+    f"risks.{PLACE}.answer": {"risks.0.answer": "a second bureau"},
+    f"risks.{PLACE}.owner": {"risks.0.owner": "ben@bank.example"},
+    "it.deliverable": {"it.deliverable": None},
+    "it.max_latency_ms": {"it.max_latency_ms": 10},
+    "it.max_package_mb": {"it.max_package_mb": 50},
+    "it.no_egress": {"it.no_egress": True},
+    "timeline.research_by": {"timeline.research_by": "2027-04-30"},
+    "timeline.delivery_by": {"timeline.delivery_by": "2027-07-31"},
     "decision.positive": {"decision.positive": "refer"},
     "decision.negative": {"decision.negative": "accept"},
     "data.target": {"data.target": "late_3m"},

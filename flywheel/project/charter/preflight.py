@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
 
 from flywheel.domain.policy import Policy
-from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.errors import Problem, some_of
 from flywheel.project.charter.charter import Charter
+from flywheel.project.charter.commitments_kept import contradicted_terms, lacking
 from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.derived import wrong_features
 from flywheel.project.charter.headers import plain_header
@@ -47,6 +47,7 @@ def contradictions(
         (_people, ()),
         (_idle, (("data",),)),
         (wrong_features, (("data",), ("features",))),
+        (contradicted_terms, (("it",), ("deliver_as",))),
     )
     found = [problem for rule, needs in rules if not _are_torn(needs, unread) for problem in rule(charter)]
     return tuple(
@@ -66,11 +67,7 @@ def preflight(charter: Charter, stage: Stage, *, policy: Policy | None = None) -
         for key, is_there in _NEEDS.get(stage, {}).items()
         if not is_there(charter)
     ]
-    if policy is not None and stage is Stage.IDEATION and charter.risk is not None:
-        missing += _unreachable(charter, policy.agreed_by(is_watched=charter.is_watched))
-    if policy is not None and stage is Stage.VALIDATION:
-        missing += _unreachable(charter, policy.quorum)
-    return tuple(missing)
+    return (*missing, *lacking(charter, stage, policy))
 
 
 def _said(name: str) -> Callable[[Charter], bool]:
@@ -89,19 +86,6 @@ _NEEDS: dict[Stage, dict[str, Callable[[Charter], bool]]] = {
     Stage.DELIVERY: {"delivery": _said("delivery"), "monitoring": _said("monitoring")},
     Stage.MONITORING: {"monitoring": _said("monitoring")},
 }
-
-
-def _unreachable(charter: Charter, quorum: Mapping[Role, int]) -> Iterator[Problem]:
-    for role, count in sorted(quorum.items()):
-        people = {person.casefold() for person in charter.stakeholders.by_role.get(role, ())}
-        if len(people) < count:
-            yield Problem(
-                FILE,
-                f"stakeholders.{role.value}",
-                f"the policy of tier {charter.tier.value} asks for {count} besides the owner",
-                found=f"{len(people)}",
-                allowed=f"at least {count}",
-            )
 
 
 def _names(charter: Charter) -> Found:

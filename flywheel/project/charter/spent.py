@@ -18,6 +18,9 @@ def spent_words(charter: Charter, *, today: date) -> Iterator[str]:
                 f"{waiver.until}, and its finding counts again; next: mend {waiver.column}, name a later day, "
                 "or take the waiver out"
             )
+    for stage, day in charter.timeline.due.items() if charter.timeline else ():
+        if day < today:
+            yield f"timeline.{stage.value}_by: {day} is past; whoever signs reads it as it stands"
     for place, signal in enumerate(charter.monitoring.signals if charter.monitoring else ()):
         if signal.watch is Watch.PARITY:
             yield (

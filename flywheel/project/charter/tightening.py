@@ -13,7 +13,7 @@ from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.preflight import FILE
 
 WHERE = "validation.policy"
-BASELINE = "PERF-001"
+BASELINE, FOOTPRINT = "PERF-001", "PERF-014"
 
 
 def tightened(policy: Policy, charter: Charter) -> Policy:
@@ -27,6 +27,11 @@ def tightened(policy: Policy, charter: Charter) -> Policy:
     thresholds = {code: dict(limits) for code, limits in policy.thresholds.items()}
     for code, limits in asked.thresholds.items():
         thresholds[code] = thresholds.get(code, {}) | dict(limits)
+    if charter.it and charter.it.limits:
+        required[Stage.DELIVERY] = policy.required_in(Stage.DELIVERY) | {FOOTPRINT}
+        known = thresholds.get(FOOTPRINT, {})
+        stricter = {name: min(limit, known.get(name, limit)) for name, limit in charter.it.limits.items()}
+        thresholds[FOOTPRINT] = known | stricter
     return replace(
         policy,
         required=required,

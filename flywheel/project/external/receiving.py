@@ -101,6 +101,10 @@ def _encoding(signature: Signature, framing: Framing, *, file: str) -> Encoding:
 def _problems(
     signature: Signature, framing: Framing, usable: Mapping[str, ColumnFacts], *, file: str
 ) -> Iterator[Problem]:
+    terms = framing.charter.it
+    if signature.form is Form.HTTP and terms is not None and terms.no_egress:
+        what = "lies behind an address, and [it] no_egress of the charter lets no row leave"
+        yield Problem(file, "form", what, found=str(signature.url), allowed=f"a model that comes as a file: {SAFE}")
     for place, one in enumerate(signature.inputs, start=1):
         key, facts = f"inputs.{place}", usable.get(one.column)
         if facts is None:

@@ -103,7 +103,10 @@ def sections_of(charter: Charter) -> Sections:
         "Money": _money(charter),
         "What stands for and against it besides money": charter_says.feasibility(charter),
         "Who is touched, and how much can go wrong": _touched(charter),
+        "Risks": charter_says.risks(charter),
         "What is delivered": {"as": ", ".join(charter.deliver_as)},
+        "What IT allows": charter_says.it_terms(charter),
+        "By when": _dates(charter),
     }
 
 
@@ -162,6 +165,11 @@ def _money(charter: Charter) -> Json:
         said["expected in the first year"] = _hoped(charter).partition(": ")[2]
         said["chance of losing money"] = percent(estimate.chance_of_loss, digits=0)
     return said
+
+
+def _dates(charter: Charter) -> Json:
+    due = charter.timeline.due if charter.timeline else {}
+    return {f"{stage.value} begins by": day.isoformat() for stage, day in due.items()}
 
 
 def _touched(charter: Charter) -> Json:

@@ -102,6 +102,36 @@ def risk(charter: Charter) -> Json:
     return plain(charter.risk.model_dump(mode="json", exclude_none=True)) if charter.risk else None
 
 
+def risks(charter: Charter) -> list[Json]:
+    """List the register of risks, with what is done about each and who answers for it."""
+    return [
+        {
+            "risk": one.what,
+            "likelihood": one.likelihood,
+            "harm": one.harm,
+            "what is done": one.answer or "nothing is said",
+            "who answers": one.owner or "nobody is named",
+        }
+        for one in charter.risks
+    ]
+
+
+def it_terms(charter: Charter) -> dict[str, Json]:
+    """Say what those who run it allow, and where each is held."""
+    if charter.it is None:
+        return {}
+    said: dict[str, Json] = {}
+    if charter.it.deliverable:
+        said["deliverable"] = charter.it.deliverable
+    if charter.it.max_latency_ms is not None:
+        said["95 % of answers within"] = f"{charter.it.max_latency_ms:g} ms in the model (PERF-014)"
+    if charter.it.max_package_mb is not None:
+        said["package of at most"] = f"{charter.it.max_package_mb:g} MB (PERF-014)"
+    if charter.it.no_egress:
+        said["data stay inside"] = "no model behind an address is received"
+    return said
+
+
 def people(charter: Charter) -> dict[str, Json]:
     """Name who owns it and who speaks for what."""
     said: dict[str, Json] = {"owner": charter.owner}

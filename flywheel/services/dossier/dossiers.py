@@ -91,6 +91,8 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         "waivers": [*charter_says.waivers(charter), *waivers],
         "notes": notes,
         "risk": charter_says.risk(charter),
+        "risks": [*charter_says.risks(charter)],
+        "it_terms": charter_says.it_terms(charter),
         "people": charter_says.people(charter),
         "plan": charter_says.plan(charter),
         "policy": plain({"tier": policy.tier, "digest": policy.digest, "quorum": policy.quorum}),

@@ -35,6 +35,7 @@ from flywheel.services.data.data_usage import cost_of
 from flywheel.services.data.return_estimate import return_of
 from flywheel.services.data.reuse import purposes_of
 from flywheel.services.dossier import charter as dossier
+from flywheel.services.dossier.agreement import sections_of
 from flywheel.services.terms.policy_files import read_policy
 from flywheel.services.watching.windows import plan_of
 from flywheel.settings import Settings
@@ -271,6 +272,7 @@ LOOKS: Mapping[str, Look] = {
     "purposes": lambda charter: list(purposes_of(charter)),
     "return": return_of,
     "feasibility": dossier.feasibility,
+    "what is agreed": sections_of,
     "split": _parted,
     "where data lie": _read_from,
     "what text says": _read_as,

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from flywheel.errors import CharterError, FlywheelError, InputRefused
+from flywheel.project.charter.commitments import ItTerms
 from flywheel.project.charter.features import DerivedFeature
 from flywheel.project.external.receiving import receive
 from flywheel.project.framing import Framing
@@ -135,6 +136,17 @@ def test_a_derived_feature_is_no_input_of_a_model_from_elsewhere(ground: Ground,
     asked = [*inputs(), {"column": "share"}]
     with pytest.raises(CharterError, match="no column of the charter that a model may use; found share"):
         receive(sign(tmp_path, {"form": "xgboost", "file": "score.json", "inputs": asked}), deriving)
+
+
+def test_where_it_lets_no_row_leave_no_model_behind_an_address_is_even_asked(ground: Ground, tmp_path: Path) -> None:
+    kept_inside = Framing(ground.chartered(it=ItTerms(no_egress=True)).project.charter)
+    address = {"form": "http", "url": "https://scores.example/v2", "output": {"name": "scores"}, "inputs": inputs()}
+
+    def ask(*_: object, **__: object) -> None:
+        raise AssertionError("a row has left")
+
+    with pytest.raises(CharterError, match="no_egress of the charter lets no row leave"):
+        receive(sign(tmp_path, address), kept_inside, ask=ask)
 
 
 def test_all_mistakes_of_a_signature_are_told_at_once(framing: Framing, tmp_path: Path) -> None:

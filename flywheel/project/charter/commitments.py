@@ -1,0 +1,68 @@
+"""What people agree on besides purpose and money: the risks, what IT allows, and the dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict, model_validator
+
+from flywheel.domain.stages import Stage
+from flywheel.project.charter.fields import Block, Email, Flag, Line, Paragraph, wrong
+
+Level = Literal["low", "medium", "high"]
+Milliseconds = Annotated[float, Strict(), Field(gt=0, le=600_000, allow_inf_nan=False)]
+Megabytes = Annotated[float, Strict(), Field(gt=0, le=1_000_000, allow_inf_nan=False)]
+
+
+class RiskEntry(Block):
+    """One line of the register: what may go wrong, how likely, how bad, and what somebody does about it."""
+
+    what: Line
+    likelihood: Level
+    harm: Level
+    answer: Paragraph | None = None
+    owner: Email | None = None
+
+    @property
+    def is_high(self) -> bool:
+        """Whether nothing may begin before somebody answers for it."""
+        return "high" in {self.likelihood, self.harm}
+
+
+class ItTerms(Block):
+    """What those who run it allow; each is measured or refused, and none is a mere wish."""
+
+    deliverable: Literal["api", "batch"] | None = None
+    max_latency_ms: Milliseconds | None = None
+    max_package_mb: Megabytes | None = None
+    no_egress: Flag = False
+
+    @property
+    def limits(self) -> Mapping[str, float]:
+        """The limits as the package's gate knows them."""
+        said = {
+            "p95_milliseconds_at_most": self.max_latency_ms,
+            "package_megabytes_at_most": self.max_package_mb,
+        }
+        return {name: limit for name, limit in said.items() if limit is not None}
+
+
+class Timeline(Block):
+    """By when a model is to be found, and by when it is to serve."""
+
+    research_by: date | None = None
+    delivery_by: date | None = None
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Timeline:
+        if self.research_by and self.delivery_by and self.delivery_by < self.research_by:
+            raise wrong("delivery is due before research", "delivery_by on the day of research_by or later")
+        return self
+
+    @property
+    def due(self) -> Mapping[Stage, date]:
+        """By which day each stage is to have begun at the latest."""
+        said = {Stage.RESEARCH: self.research_by, Stage.DELIVERY: self.delivery_by}
+        return {stage: day for stage, day in said.items() if day is not None}
