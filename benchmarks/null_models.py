@@ -222,8 +222,8 @@ def _differs(rng: np.random.Generator, arranged: Arranged) -> bool:
         Answered(name, np.where(decided == 1, 0.75, 0.25), decided == 1, earned)
         for name, decided, earned in zip(("ours", "theirs"), (one.ours, one.theirs), one.money, strict=True)
     ]
-    frame, swing = arranged.frame(drawn(WORLD, rng, arranged.cases)), one.payoff.swing
-    return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, swing=swing, units=units))
+    frame, ground = arranged.frame(drawn(WORLD, rng, arranged.cases)), behaviour.Ground(one.payoff.swing, units=units)
+    return _says(behaviour.check(frame, said[0], said[1], rules=LOOKED_AT, ground=ground))
 
 
 def _like_its_training(rng: np.random.Generator, test: Arranged, train: Arranged) -> bool:

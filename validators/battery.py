@@ -11,22 +11,23 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import CATALOGUE
 from flywheel.domain.policy import Purpose
 from flywheel.errors import InputRefused
-from flywheel.project.charter.column_names import words_of
 from flywheel.project.examination import Examination
-from flywheel.project.proposing.personal import MOST_WORDS, personal
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from validators import (
+    amounts,
     behaviour,
     calibration,
     drift_versions,
     fairness,
     identifiers,
+    intervals,
     leakage,
     money,
     robustness,
     sensitivity,
     slices,
     stability,
+    telling_apart,
     thresholds,
     time_travel,
 )
@@ -34,12 +35,14 @@ from validators.bins import binned
 from validators.charter_rules import computed_rules, features_from_charter, rules_from_charter
 from validators.columns import Mask
 from validators.limits import limits_of
-from validators.protocol import Checked, broken
+from validators.of_people import of_people
+from validators.protocol import Checked, broken, without_object
 from validators.specs import Bounds, ColumnRole, ColumnRule, Worth
 from validators.telling_apart import Ranked
 
 CHAMPION = "PERF-002"
 DIFFERENCE = "DIFF-001"
+INTERVALS = "PERF-015"
 
 
 def examine(examination: Examination, codes: Iterable[str]) -> tuple[Checked, ...]:
@@ -59,6 +62,7 @@ def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
         "PERF-009": bool(validation.slices),
         "PERF-012": bool(seen.expected),
         "PERF-013": validation.fairness is not None,
+        INTERVALS: seen.interval is not None,
     }
     return required | {code for code, is_asked in by_charter.items() if is_asked}
 
@@ -66,6 +70,8 @@ def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
 def _run(code: str, examination: Examination) -> Checked:
     """Run one check; what breaks on the way to the gate is no pass either."""
     try:
+        if why_not := examination.framing.problem.not_applicable.get(code):
+            return without_object(code, why_not)
         return CHECKS[code](examination)
     except Exception as problem:  # noqa: BLE001  a check that broke is a verdict, not a crash
         return broken(code, CATALOGUE[code].title, problem)
@@ -101,15 +107,27 @@ def _champion(seen: Examination) -> Checked:
 
 
 def _figures(seen: Examination) -> Checked:
-    least = max(0.5, seen.limits_of("PERF-003").get("auc_at_least", 0.5))
-    said, money_of = seen.scorer.threshold, seen.framing.problem.gains
-    ranked = Ranked(seen.truth, seen.said, said, money_of, _worth(seen), _units(seen))
-    return thresholds.check(seen.figures, bounds={"auc": Bounds(at_least=least)}, ranked=ranked)
+    problem, limits = seen.framing.problem, seen.limits_of("PERF-003")
+    bounds = {
+        name: Bounds(at_least=max(least, limits.get(f"{name}_at_least", least)))
+        for name, least in problem.figures_at_least.items()
+    }
+    worth, gains = _worth(seen), problem.gains
+    if gains is None:
+        drawn = amounts.reports(amounts.Said(seen.truth, seen.said, seen.interval, worth))
+    else:
+        drawn = telling_apart.reports(Ranked(seen.truth, seen.said, seen.scorer.threshold, gains, worth, _units(seen)))
+    return thresholds.check(seen.figures, bounds=bounds, reports=drawn)
 
 
 def _calibration(seen: Examination) -> Checked:
     limits = limits_of(calibration.CalibrationLimits(), seen.limits_of("PERF-004"))
     return calibration.check(seen.said, seen.truth, parts=_parts(seen), limits=limits, units=_units(seen))
+
+
+def _intervals(seen: Examination) -> Checked:
+    limits = limits_of(intervals.IntervalLimits(), seen.limits_of(INTERVALS))
+    return intervals.check(seen.truth, seen.interval, parts=_parts(seen), limits=limits, units=_units(seen))
 
 
 def _leakage(seen: Examination) -> Checked:
@@ -139,23 +157,23 @@ def _identifiers(seen: Examination) -> Checked:
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
     rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
-    swing, units = seen.framing.problem.swing, _units(seen)
-    scored = slices.Scored(seen.truth, seen.said, seen.money, seen.rivals.naive, swing, units)
+    problem, units = seen.framing.problem, _units(seen)
+    happened, chances = problem.as_chances(seen.truth, seen.said)
+    scored = slices.Scored(happened, chances, seen.money, seen.rivals.naive, problem.swing, units, problem.surprise)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
 
 
 def _stability(seen: Examination) -> Checked:
     limits = limits_of(stability.StabilityLimits(), seen.limits_of("PERF-010"))
-    gain, swing = seen.money - seen.rivals.naive, seen.framing.problem.swing
+    gain, problem = seen.money - seen.rivals.naive, seen.framing.problem
     rules, worth = _rules(seen), _worth(seen)
     return stability.check(
         seen.test,
         gain,
-        seen.truth,
-        seen.said,
+        *problem.as_chances(seen.truth, seen.said),
         rules=rules,
-        swing=swing,
+        swing=problem.swing,
         worth=worth,
         limits=limits,
         units=_units(seen),
@@ -163,7 +181,8 @@ def _stability(seen: Examination) -> Checked:
 
 
 def _robustness(seen: Examination) -> Checked:
-    answers = robustness.Answers(seen.truth, seen.framing.problem.money, seen.rivals.naive)
+    noticeable = seen.framing.problem.noticeable(seen.truth, seen.decided)
+    answers = robustness.Answers(seen.truth, seen.framing.problem.money, seen.rivals.naive, noticeable)
     limits = limits_of(robustness.RobustnessLimits(), seen.limits_of("PERF-011"))
     rules, worth, units = _features(seen), _worth(seen), _units(seen)
     return robustness.check(seen.test, seen.scorer, answers, rules=rules, worth=worth, limits=limits, units=units)
@@ -185,7 +204,7 @@ def _fairness(seen: Examination) -> Checked:
         seen.decided,
         promise=fairness.Promise(said.groups, said.measure, said.at_most) if said else None,
         rules=_rules(seen),
-        of_people=_of_people(seen),
+        of_people=of_people(_features(seen), seen.framing.data, seen.test),
         decides_about_people=risk is None or risk.purpose is Purpose.AUTOMATED_DECISION,
         limits=limits_of(fairness.FairnessLimits(), seen.limits_of("PERF-013")),
         units=_units(seen),
@@ -205,17 +224,10 @@ def _drift_of_training(seen: Examination) -> Checked:
 
 def _behaviour(seen: Examination) -> Checked:
     champion, unseen = seen.rivals.champion, seen.rivals.unseen
-    swing, worth = seen.framing.problem.swing, _worth(seen)
-    return behaviour.check(
-        seen.test,
-        seen.answered,
-        champion,
-        rules=_features(seen),
-        swing=swing,
-        unseen=unseen,
-        worth=worth,
-        units=_units(seen),
-    )
+    problem = seen.framing.problem
+    noticeable = problem.noticeable(seen.truth, seen.decided)
+    ground = behaviour.Ground(problem.swing, noticeable, _worth(seen), _units(seen))
+    return behaviour.check(seen.test, seen.answered, champion, rules=_features(seen), ground=ground, unseen=unseen)
 
 
 CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
@@ -236,6 +248,7 @@ CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
         "PERF-011": _robustness,
         "PERF-012": _sensitivity,
         "PERF-013": _fairness,
+        INTERVALS: _intervals,
     }
 )
 """Every check about a version that needs nothing but its examination."""
@@ -266,28 +279,13 @@ def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:
     return tuple(rule for rule in _rules(seen) if rule.role is role)
 
 
-def _of_people(seen: Examination) -> tuple[str, ...]:
-    """Name the features that by header or values tell of people, as a person is asked about them when they come in."""
-    told = []
-    for rule in _features(seen):
-        column = seen.framing.data.columns.get(rule.name)
-        spoken, values = (rule.name, *(column.alias if column else ())), seen.test[rule.name]
-        different = values.dropna().unique()
-        held = {str(value) for value in different[:MOST_WORDS]} if len(different) <= MOST_WORDS else set[str]()
-        sizes = {"distinct": len(different), "rows": len(values)}
-        if any(personal(words_of(name), **sizes, values=held) for name in spoken):
-            told.append(rule.name)
-    return tuple(told)
-
-
 def _is_apart(rule: ColumnRule, declared: tuple[str, ...]) -> bool:
     """Columns that no model uses and that people look at all the same."""
     return rule.name in declared or rule.role is ColumnRole.GROUP
 
 
 def _worth(seen: Examination) -> Worth:
-    decision = seen.charter.decision
-    return Worth(seen.framing.unit, seen.framing.currency, decision.positive, decision.negative)
+    return Worth(seen.framing.unit, seen.framing.currency, *seen.framing.problem.ways)
 
 
 def _parts(seen: Examination) -> dict[str, Mask]:

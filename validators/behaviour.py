@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from validators.protocol import Judgement, Report, gate, not_applicable
 from validators.rendering import table_report
 from validators.same_ground import insufficient, unseen_of
 from validators.segments import Segment, SegmentLimits, Side, find_segments
-from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
+from validators.specs import POINTS, ColumnRole, ColumnRule, Worth, moved_by
 from validators.statistics import Interval, wilson
 
 ROWS_AT_LEAST = minimum_rows("DIFF-001")
@@ -49,6 +49,16 @@ class Behaviour:
     example_columns: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Ground:
+    """By what two versions are compared; decisions that move by no more than is `noticeable` are the same."""
+
+    swing: Swing
+    noticeable: float = 0.0
+    worth: Worth = POINTS
+    units: Units = ALONE
+
+
 @gate("DIFF-001")
 def check(
     frame: pd.DataFrame,
@@ -56,11 +66,9 @@ def check(
     theirs: Answered | None,
     *,
     rules: Sequence[ColumnRule],
-    swing: Swing,
+    ground: Ground,
     unseen: Mask | None = None,
-    worth: Worth = POINTS,
     seed: int = 0,
-    units: Units = ALONE,
 ) -> Judgement:
     """Compare two versions on rows that neither has seen; segments that lose beyond chance are a question."""
     if theirs is None:
@@ -72,7 +80,8 @@ def check(
     if too_few := insufficient(common, at_least=ROWS_AT_LEAST, whose=theirs.name):
         return too_few
     frame, ours, theirs = frame[common], ours.only(common), theirs.only(common)
-    seen = compare(frame, ours, theirs, rules=rules, swing=swing, seed=seed, worth=worth, units=units.only(common))
+    seen = compare(frame, ours, theirs, rules=rules, seed=seed, ground=replace(ground, units=ground.units.only(common)))
+    worth = ground.worth
     losing = tuple(one for one in seen.segments if one.difference < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
     asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
@@ -104,14 +113,13 @@ def compare(
     theirs: Answered,
     *,
     rules: Sequence[ColumnRule],
-    swing: Swing,
     seed: int,
-    worth: Worth = POINTS,
-    units: Units = ALONE,
+    ground: Ground,
 ) -> Behaviour:
     """Measure what differs between two versions' answers to the same rows."""
-    flipped: Mask = ours.decided != theirs.decided
+    flipped: Mask = moved_by(ours.decided, theirs.decided) > ground.noticeable
     gain: Floats = ours.money - theirs.money
+    units, worth = ground.units, ground.worth
     shift = ours.said - theirs.said
     shown = [rule for rule in rules if _may_be_shown(rule)][:SHOWN_COLUMNS]
     names = tuple(rule.name for rule in shown)
@@ -119,14 +127,14 @@ def compare(
     return Behaviour(
         rows=len(frame),
         flips=wilson(int(flipped.sum()) / together, len(frame) / together),
-        to_yes=int((flipped & ours.decided).sum()),
-        to_no=int((flipped & theirs.decided).sum()),
+        to_yes=int((flipped & (ours.decided > theirs.decided)).sum()),
+        to_no=int((flipped & (ours.decided < theirs.decided)).sum()),
         shift=tuple(float(value) for value in np.quantile(shift, QUANTILES)),
         correlation=_rank_correlation(ours.said, theirs.said),
-        gain=gain_of_flips(ours.money, theirs.money, swing=swing, confidence=0.95, units=units),
+        gain=gain_of_flips(ours.money, theirs.money, swing=ground.swing, confidence=0.95, units=units),
         segments=find_segments(frame, gain, rules=rules, seed=seed, side=sides, limits=SegmentLimits(), units=units),
         examples=_examples(frame, ours, theirs, flipped, shown, worth),
-        example_columns=("decided before", "decided now", "chance before", "chance now", "money", *names),
+        example_columns=("decided before", "decided now", "predicted before", "predicted now", "money", *names),
     )
 
 
@@ -147,15 +155,14 @@ def _examples(
     frame: pd.DataFrame, ours: Answered, theirs: Answered, flipped: Mask, rules: Sequence[ColumnRule], worth: Worth
 ) -> tuple[tuple[object, ...], ...]:
     """Pick the rows that changed most: those decided otherwise first, then by how far the chance moved."""
-    distance = np.abs(ours.said - theirs.said) + flipped
+    distance = np.abs(ours.said - theirs.said) + flipped * (1 + np.ptp(ours.said))
     places = np.argsort(-distance, kind="stable")[:EXAMPLES]
-    words = np.where(np.stack([theirs.decided, ours.decided]), worth.positive, worth.negative)
     codes = [Codes.of(rule.missing_codes) for rule in rules]
     rows = frame.loc[:, [rule.name for rule in rules]].iloc[places].astype(object).itertuples(index=False)
     return tuple(
         (
-            str(words[0, place]),
-            str(words[1, place]),
+            worth.word(theirs.decided[place]),
+            worth.word(ours.decided[place]),
             round(float(theirs.said[place]), 4),
             round(float(ours.said[place]), 4),
             round(float(ours.money[place] - theirs.money[place]), 2),

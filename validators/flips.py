@@ -1,4 +1,4 @@
-"""What one set of yes and no brings over another: bounds from the rows decided otherwise, and from nothing else."""
+"""What one set of decisions brings over another: of yes and no, bounded by the rows decided otherwise alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from scipy import special
 
 from flywheel.errors import counted
 from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.tabular.means import Mean
 from validators.columns import Mask
 from validators.statistics import Floats, Interval, at_most, exact_share, too_many
 
-Swing = tuple[float, float]
-"""What a yes brings over a no where the outcome is true, and where it is not."""
+Swing = tuple[float, float] | None
+"""What a yes brings over a no where the outcome is true, and where it is not; None where amounts are decided."""
 
 
 def gain_of_flips(
@@ -33,8 +34,12 @@ def gain_of_flips(
     sums are bounded by recovering variances (MOVER). Where few rows are decided otherwise and the dear outcome is rare,
     a bootstrap has not seen it and is far too sure. That no row was turned one of the ways does not mean that none
     ever is, save where the reference says the same to all (`is_one_way`), or where every row was decided alike. Rows of
-    one unit count as fewer, by how alike they are.
+    one unit count as fewer, by how alike they are. Amounts turn nothing over: there each row brings a gain of its own,
+    and its mean is bounded as one of skewed values.
     """
+    if swing is None:
+        mean = Mean.of(candidate - reference, units)
+        return Interval(mean.value, *mean.between(confidence))
     below = above = 0.0
     for share, worth in _turned(candidate - reference, swing, confidence, units):
         if is_one_way and not share.estimate:
@@ -46,7 +51,9 @@ def gain_of_flips(
 
 
 def chance_of_no_loss(gain: Floats, *, swing: Swing, units: Units = ALONE) -> float:
-    """Give the chance that rows turned one way bring so little though they break even (exact binomial tail)."""
+    """Give the chance that decisions bring so little though they break even: of rows turned one way, an exact tail."""
+    if swing is None:
+        return Mean.of(gain, units).chance_of_at_most()
     ways = [one for one in _ways(gain, swing) if one.is_here.any()]
     if not ways:
         return 1.0
@@ -75,7 +82,9 @@ class _Way:
         return int(self.is_true.sum()) / effect, int(self.is_here.sum()) / effect
 
 
-def _turned(gain: Floats, swing: Swing, confidence: float, units: Units) -> Iterator[tuple[Interval, Interval]]:
+def _turned(
+    gain: Floats, swing: tuple[float, float], confidence: float, units: Units
+) -> Iterator[tuple[Interval, Interval]]:
     """Give, for rows turned to yes and for rows turned to no, their share and what one of them brings."""
     if not gain.any():
         return
@@ -91,7 +100,7 @@ def _turned(gain: Floats, swing: Swing, confidence: float, units: Units) -> Iter
         yield share, Interval(worth[-1], min(worth), max(worth))
 
 
-def _ways(gain: Floats, swing: Swing) -> Iterator[_Way]:
+def _ways(gain: Floats, swing: tuple[float, float]) -> Iterator[_Way]:
     """Tell rows turned to yes from rows turned to no by what they bring."""
     left = gain != 0
     for sign in (1.0, -1.0):

@@ -127,6 +127,12 @@ def gate(code: str) -> Callable[[Callable[P, Judgement]], Gate[P]]:
     return wrap
 
 
+def without_object(code: str, why: str) -> Checked:
+    """Say of a gate that this kind of problem gives it nothing to look at."""
+    facts = CATALOGUE[code]
+    return Gate(facts.code, facts.title, lambda: not_applicable(why), facts.may_not_apply)()
+
+
 _WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
 
 

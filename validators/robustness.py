@@ -20,7 +20,7 @@ from flywheel.project.tabular.certainty import ALONE, Units
 from validators.columns import Floats, frame_problems, missing_mask, numbers
 from validators.protocol import Figure, Judgement, Report, gate
 from validators.rendering import evidence
-from validators.specs import POINTS, ColumnRole, ColumnRule, Worth
+from validators.specs import POINTS, ColumnRole, ColumnRule, Worth, moved_by
 from validators.statistics import Interval, mean_interval, wilson
 
 
@@ -42,6 +42,8 @@ class Answers:
     truth: npt.NDArray[Any]
     worth: Callable[[npt.NDArray[Any], npt.NDArray[Any]], Floats]
     naive_money: Floats
+    noticeable: float = 0.0
+    """By how much a decision must move to be another one: no and yes are 0 and 1."""
 
     def money(self, decided: npt.NDArray[Any], chosen: npt.NDArray[np.intp]) -> Floats:
         """Money of each chosen row under these decisions."""
@@ -138,7 +140,7 @@ class _AsItIs:
         except InputRefused:
             nothing = Interval(0.0, 0.0, 0.0)
             return Trial(name, kind, nothing, nothing, is_refused=True)
-        turned = decided != self.decided
+        turned = moved_by(decided, self.decided) > self.answers.noticeable
         effect, lost = self.units.effect(turned), self.money - self.answers.money(decided, self.chosen)
         flips = wilson(int(turned.sum()) / effect, turned.size / effect)
         return Trial(name, kind, flips, mean_interval(lost, effect=self.units.effect(lost)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,8 @@ class Scored:
     naive_money: Floats
     swing: Swing
     units: Units = ALONE
+    told: Callable[[float, float], str] = "predicted {:.1%}, observed {:.1%}".format
+    """Says which share was predicted and which was seen, in the words of the kind of problem."""
 
     @property
     def surprise(self) -> Floats:
@@ -188,7 +190,7 @@ def _surprise(one: Segment, scored: Scored, worth: Worth, limits: SliceLimits) -
     said, seen = float(scored.chances[one.deciding].mean()), float(scored.labels[one.deciding].mean())
     earned = float(scored.gain[one.deciding].mean())
     what = (
-        f"Where {one.name} ({one.share:.1%} of cases), the model predicts {said:.1%} and {seen:.1%} was observed; "
+        f"Where {one.name} ({one.share:.1%} of cases), {scored.told(said, seen)}; "
         f"there it brings {worth.said(earned)} over the baseline. Is this acceptable?"
     )
     is_far = abs(one.inside) - (one.high - one.low) / 2 > limits.gap_at_most

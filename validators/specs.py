@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from flywheel.domain.amounts import as_money
+import numpy as np
+import numpy.typing as npt
+
+from flywheel.domain.amounts import as_money, written_out
 from flywheel.domain.gates import Severity
 from flywheel.project.reading.kinds import Kind
 
@@ -95,6 +99,17 @@ class Worth:
     def said(self, amount: float) -> str:
         """Say an amount for one unit."""
         return f"{as_money(amount)} {self.currency} per {self.unit}"
+
+    def word(self, decision: bool | float) -> str:  # noqa: FBT001  what was decided, and no switch
+        """Say a decision: yes or no by its word, an amount by its figure."""
+        if isinstance(decision, bool | np.bool_):
+            return self.positive if decision else self.negative
+        return written_out(round(float(decision), 2))
+
+
+def moved_by(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """By how much decisions differ; no and yes are 0 and 1."""
+    return np.abs(one.astype(np.float64) - other.astype(np.float64))
 
 
 POINTS = Worth()

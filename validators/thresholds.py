@@ -9,16 +9,15 @@ from numbers import Real
 from flywheel.domain.amounts import written_out
 from flywheel.domain.gates import GateFinding
 from flywheel.errors import shorten
-from validators.protocol import Judgement, gate
+from validators.protocol import Judgement, Report, gate
 from validators.specs import Bounds
-from validators.telling_apart import Ranked, reports
 
 
 @gate("PERF-003")
-def check(figures: Mapping[str, float], *, bounds: Mapping[str, Bounds], ranked: Ranked | None = None) -> Judgement:
+def check(figures: Mapping[str, float], *, bounds: Mapping[str, Bounds], reports: tuple[Report, ...] = ()) -> Judgement:
     """Judge each bounded figure; a figure that is absent or not a number closes the gate.
 
-    `ranked` is what the figures were made of, to be drawn.
+    `reports` show what the figures were made of.
     """
     findings = [_unreal(name, value) for name, value in figures.items() if not _is_real(value)]
     evaluated = 0
@@ -31,7 +30,7 @@ def check(figures: Mapping[str, float], *, bounds: Mapping[str, Bounds], ranked:
             evaluated += 1
             findings.extend(_outside(name, float(value), bound))
     real = {name: float(value) for name, value in figures.items() if _is_real(value)}
-    return Judgement(tuple(findings), evaluated=evaluated, figures=real, reports=reports(ranked) if ranked else ())
+    return Judgement(tuple(findings), evaluated=evaluated, figures=real, reports=reports)
 
 
 def _is_real(value: object) -> bool:

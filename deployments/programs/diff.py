@@ -63,9 +63,10 @@ def compare(bench: Workbench, wanted: DiffRequest) -> Checked:
     unseen = unseen_test_rows(framing, frame, parted, learned, artifacts=bench.artifacts)
     said = [examinations.answers_of(framing, one, rows, bench.artifacts) for one in (ours, theirs)]
     rules = features_from_charter(project.charter, ours.recipe_inputs)
-    words, swing = project.charter.decision, framing.problem.swing
-    worth = Worth(framing.unit, framing.currency, words.positive, words.negative)
-    return behaviour.check(rows, said[0], said[1], rules=rules, swing=swing, unseen=unseen, worth=worth)
+    problem = framing.problem
+    noticeable = problem.noticeable(problem.truth(rows), said[0].decided)
+    ground = behaviour.Ground(problem.swing, noticeable, Worth(framing.unit, framing.currency, *problem.ways))
+    return behaviour.check(rows, said[0], said[1], rules=rules, ground=ground, unseen=unseen)
 
 
 def _write(folder: Path, checked: Checked) -> None:

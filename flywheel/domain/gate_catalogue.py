@@ -135,6 +135,7 @@ _KNOWN = (
         "PERF-004", "Probabilities mean what they say", "Does 20 % happen in 20 % of cases?",
         "validation", "probabilities against what happened",
         "errors that so few rows cannot tell from chance", (_VALIDATION,), Role.VALIDATOR, 100, 0.02,
+        may_not_apply=True,
     ),
     GateFacts(
         "PERF-005", "No feature gives the outcome away", "Does a column know the answer already?",
@@ -196,6 +197,14 @@ _KNOWN = (
         "PERF-014", "Answers in time and fits", "Is it fast and small enough?",
         "delivery: medium, high", "95 % point of single answers in process, size of the package",
         "delays outside the model", (_DELIVERY,), Role.IT,
+    ),
+    GateFacts(
+        "PERF-015", "Intervals hold what they promise", "Does the true amount lie within its interval?",
+        "validation, where amounts are predicted",
+        "the share of true amounts within their interval of 90 %, on the whole and by declared slice: below 85 % "
+        "beyond chance is a question, below 80 % closes",
+        "intervals wider than they need be; a shortfall of under 5 percentage points",
+        (_VALIDATION,), Role.VALIDATOR, 100, 0.02, may_not_apply=True,
     ),
     GateFacts(
         "SKEW-001", "Rows are read as columns were in training", "Does the endpoint compute what training computed?",

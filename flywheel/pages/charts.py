@@ -78,7 +78,9 @@ class Frame:
     axes: str
     mark: tuple[float, str] | None = None
     is_share: bool = False
-    """Whether heights are shares of one; places across always are."""
+    """Whether heights are shares of one."""
+    is_over_shares: bool = True
+    """Whether places across are shares of one."""
 
 
 def interval_chart(
@@ -163,16 +165,17 @@ def calibration_chart(points: Sequence[Said], *, title: str) -> Markup:
 
 
 def line_chart(lines: Sequence[Line], frame: Frame) -> Markup:
-    """Draw lines over shares of one on common axes, each with its name beside it; the chosen one stands out."""
+    """Draw lines on common axes, each with its name beside it; the chosen one stands out."""
     shown = [line for line in lines if line.points]
     if not shown:
         return Markup()
     xs, ys = ([point[at] for line in shown for point in line.points] for at in (0, 1))
-    across, up = ticks_between(0.0, max(xs)), ticks_between(min(0.0, *ys), max(0.0, *ys))
+    across, up = ticks_between(min(0.0, *xs), max(xs)), ticks_between(min(0.0, *ys), max(0.0, *ys))
     floor, left = TOP + BROAD // 2, 90
-    x, y = _scale(0.0, across[-1], left, left + BROAD), _scale(up[0], up[-1], floor, TOP)
+    x, y = _scale(across[0], across[-1], left, left + BROAD), _scale(up[0], up[-1], floor, TOP)
     said = _percent if frame.is_share else _number
-    parts = [_tick(x(tick), floor, _percent(tick), kind="grid") for tick in across]
+    named = _percent if frame.is_over_shares else _number
+    parts = [_tick(x(tick), floor, named(tick), kind="grid") for tick in across]
     for tick in up:
         parts += [
             _line(left, y(tick), left + BROAD, y(tick), "grid"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flywheel.project.scorer import Decided, Said
+    from flywheel.project.tabular.answering import Interval
     from flywheel.project.tabular.goal import Truth
 
 
@@ -71,6 +72,8 @@ class Examination:
     champions: pd.DataFrame | None
     figures: Mapping[str, float]
     limits: Mapping[str, Mapping[str, float]]
+    interval: Interval | None = None
+    """By row the bounds between which the true amount lies; nothing where no amounts are said."""
     is_renewal: bool = False
     computed: Derivation = NOTHING_DERIVED
     """The derived features that the version reads."""

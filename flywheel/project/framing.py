@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from flywheel.domain.digests import Digest, digest_of
 from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
-from flywheel.project.answer import Decisions
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.data_schema import missing_codes
@@ -18,8 +17,9 @@ from flywheel.project.charter.fields import Duration
 from flywheel.project.charter.stages import MustBeat
 from flywheel.project.expressions.derivation import Derivation
 from flywheel.project.expressions.own_features import OwnFeatures
-from flywheel.project.problems.binary import EVEN_PAYOFF, Binary
+from flywheel.project.problems.binary import EVEN_PAYOFF
 from flywheel.project.problems.kind import ProblemKind
+from flywheel.project.problems.known import problem_of
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, RecipeKind, usable_columns
 from flywheel.project.tabular.split import Parted, SplitRule
 from flywheel.project.tabular.units import Unit
@@ -52,15 +52,12 @@ class Framing:
     @cached_property
     def problem(self) -> ProblemKind:
         """The kind of problem, with what the charter says of it."""
-        if self.data.target is None:
-            raise CharterError((Problem("project.toml", "data.target", "the target is not named"),))
-        words = Decisions(self.charter.decision.positive, self.charter.decision.negative)
-        return Binary(self.data.target, self.data.positive, self.payoff, words)
+        return problem_of(self.charter, self.data)
 
     @property
     def payoff(self) -> Payoff:
         """Money by decision and truth."""
-        return self.charter.value.money if self.charter.value else EVEN_PAYOFF
+        return (self.charter.value.money if self.charter.value else None) or EVEN_PAYOFF
 
     @property
     def unit(self) -> str:

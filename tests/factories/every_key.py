@@ -94,6 +94,22 @@ def document() -> dict[str, Any]:
     return read
 
 
+AMOUNTS: Mapping[str, Json] = {
+    "research.task": "regression",
+    "value.payoff": None,
+    "value.error_cost": {"over": 1, "under": 3},
+    "decision": None,
+    "data.target": "income",
+    "data.columns.income.expect": None,
+    "data.positive": None,
+    "validation.fairness": None,
+    "delivery.rule.then": 120.0,
+    "delivery.rule.otherwise": 80.0,
+    "delivery.rule.missing": 100.0,
+}
+"""Where another kind of problem is asked, much else is said."""
+
+
 def changed(key: str) -> dict[str, Any]:
     """The same charter with another value of one key."""
     said = document()
@@ -125,6 +141,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "value.payoff.false_positive": {"value.payoff.false_positive": -1},
     "value.payoff.true_negative": {"value.payoff.true_negative": 2},
     "value.payoff.false_negative": {"value.payoff.false_negative": -3},
+    **dict.fromkeys(("value.error_cost.over", "value.error_cost.under", "research.task"), AMOUNTS),
     "value.improvement.low": {"value.improvement.low": 0.01},
     "value.improvement.likely": {"value.improvement.likely": 0.05},
     "value.improvement.high": {"value.improvement.high": 0.2},
@@ -225,11 +242,7 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     "delivery.rule.at_least": {"delivery.rule.at_least": 700},
     "delivery.rule.at_most": {"delivery.rule.at_most": 700, "delivery.rule.at_least": None},
     "delivery.rule.then": {"delivery.rule.then": "positive"},
-    "delivery.rule.otherwise": {
-        "delivery.rule.then": 120.0,
-        "delivery.rule.otherwise": 80.0,
-        "delivery.rule.missing": 100.0,
-    },
+    "delivery.rule.otherwise": AMOUNTS,
     "delivery.rule.missing": {"delivery.rule.missing": "negative"},
     "monitoring.every": {"monitoring.every": "1 day"},
     "monitoring.page": {"monitoring.page": ["desk"]},

@@ -17,6 +17,7 @@ from validators.specs import ColumnRole, ColumnRule
 
 ROWS = 4_000
 SWING = (20.0, -20.0)
+GROUND = behaviour.Ground(SWING)
 RULES = (
     ColumnRule("age", Kind.NUMBER),
     ColumnRule("region", Kind.CATEGORY),
@@ -57,7 +58,7 @@ def chances_of(labels: np.ndarray, *, seed: int, quality: float = 0.8) -> np.nda
 
 def test_the_same_answers_change_nothing(frame: pd.DataFrame, labels: np.ndarray) -> None:
     same = answered("card:1", chances_of(labels, seed=1), labels)
-    result = behaviour.check(frame, same, same, rules=RULES, swing=SWING).result
+    result = behaviour.check(frame, same, same, rules=RULES, ground=GROUND).result
     assert result.verdict is Verdict.PASSED
     assert (result.figures["flip_share"], result.figures["gain_per_row"]) == (0.0, 0.0)
 
@@ -67,7 +68,7 @@ def test_flips_are_counted_in_both_directions_and_money_is_their_sum(frame: pd.D
     after = before.copy()
     after[:100], after[100:130] = 0.9, 0.1
     ours, theirs = answered("card:2", after, labels), answered("card:1", before, labels)
-    figures = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING).result.figures
+    figures = behaviour.check(frame, ours, theirs, rules=RULES, ground=GROUND).result.figures
     assert figures["to_yes"] == int((before[:100] < 0.5).sum())
     assert figures["to_no"] == int((before[100:130] >= 0.5).sum())
     assert figures["gain_per_row"] == pytest.approx(float((ours.money - theirs.money).mean()))
@@ -80,7 +81,7 @@ def test_a_segment_that_loses_is_a_question_and_named(frame: pd.DataFrame, label
     worse = (frame["region"] == "south").to_numpy()
     after[worse] = 1 - after[worse]
     result = behaviour.check(
-        frame, answered("card:2", after, labels), answered("card:1", before, labels), rules=RULES, swing=SWING
+        frame, answered("card:2", after, labels), answered("card:1", before, labels), rules=RULES, ground=GROUND
     ).result
     questions = [finding.what for finding in result.findings if finding.severity is Severity.QUESTION]
     assert result.is_only_asking
@@ -90,13 +91,13 @@ def test_a_segment_that_loses_is_a_question_and_named(frame: pd.DataFrame, label
 
 def test_without_a_model_in_use_it_does_not_apply(frame: pd.DataFrame, labels: np.ndarray) -> None:
     ours = answered("card:1", chances_of(labels, seed=1), labels)
-    assert behaviour.check(frame, ours, None, rules=RULES, swing=SWING).result.verdict is Verdict.NOT_APPLICABLE
+    assert behaviour.check(frame, ours, None, rules=RULES, ground=GROUND).result.verdict is Verdict.NOT_APPLICABLE
 
 
 def test_too_few_or_other_rows_are_no_pass(frame: pd.DataFrame, labels: np.ndarray) -> None:
     ours = answered("card:1", chances_of(labels, seed=1), labels)
     few = frame.head(20)
-    assert behaviour.check(few, ours, ours, rules=RULES, swing=SWING).result.verdict is Verdict.FAILED
+    assert behaviour.check(few, ours, ours, rules=RULES, ground=GROUND).result.verdict is Verdict.FAILED
 
 
 def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person(
@@ -104,7 +105,7 @@ def test_examples_show_what_the_model_decides_by_and_nothing_that_names_a_person
 ) -> None:
     before = chances_of(labels, seed=1)
     ours, theirs = answered("card:2", 1 - before, labels), answered("card:1", before, labels)
-    page, document = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING).reports
+    page, document = behaviour.check(frame, ours, theirs, rules=RULES, ground=GROUND).reports
     examples = json.loads(document.content)["examples"]
     assert len(examples) == 20
     assert {"age", "region"} <= examples[0].keys()
@@ -121,7 +122,7 @@ def test_a_declared_code_is_shown_as_missing_as_what_is_not_there(
     ours, theirs = answered("card:2", 1 - before, labels), answered("card:1", before, labels)
     coded = frame.assign(**{column: frame[column].where(np.arange(ROWS) % 2 == 0, code)})
     rules = [replace(rule, missing_codes=(code,)) if rule.name == column else rule for rule in RULES]
-    _, document = behaviour.check(coded, ours, theirs, rules=rules, swing=SWING).reports
+    _, document = behaviour.check(coded, ours, theirs, rules=rules, ground=GROUND).reports
     shown = {row[column] for row in json.loads(document.content)["examples"]}
     assert "missing" in shown
     assert not {code, float(code) if isinstance(code, int) else code} & shown
@@ -130,13 +131,13 @@ def test_a_declared_code_is_shown_as_missing_as_what_is_not_there(
 def test_rows_that_either_version_has_seen_are_not_compared(frame: pd.DataFrame, labels: np.ndarray) -> None:
     unseen = np.arange(ROWS) >= 3_000
     ours, theirs = (answered(f"card:{seed}", chances_of(labels, seed=seed), labels) for seed in (2, 1))
-    whole = behaviour.check(frame[unseen], ours.only(unseen), theirs.only(unseen), rules=RULES, swing=SWING).result
-    result = behaviour.check(frame, ours, theirs, rules=RULES, swing=SWING, unseen=unseen).result
+    whole = behaviour.check(frame[unseen], ours.only(unseen), theirs.only(unseen), rules=RULES, ground=GROUND).result
+    result = behaviour.check(frame, ours, theirs, rules=RULES, ground=GROUND, unseen=unseen).result
     assert result.figures == {**whole.figures, "rows_left_out_as_seen": 3_000}
 
 
 def test_where_too_few_unseen_rows_are_left_people_are_asked(frame: pd.DataFrame, labels: np.ndarray) -> None:
     one = answered("card:1", chances_of(labels, seed=1), labels)
-    checked = behaviour.check(frame, one, one, rules=RULES, swing=SWING, unseen=np.arange(ROWS) < 10)
+    checked = behaviour.check(frame, one, one, rules=RULES, ground=GROUND, unseen=np.arange(ROWS) < 10)
     assert (checked.result.verdict, checked.result.is_only_asking, checked.reports) == (Verdict.WARNED, True, ())
     assert "only 10 are unseen by card:1" in checked.result.questions[0]

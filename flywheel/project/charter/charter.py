@@ -37,6 +37,7 @@ from flywheel.project.charter.stages import (
     Retraining,
     Validation,
 )
+from flywheel.project.charter.tasks import TASKS, TaskKeys
 from flywheel.project.expressions.definitions import MOST_FEATURES
 from flywheel.project.reading.lookalikes import looks
 
@@ -92,6 +93,12 @@ class Stakeholders(Block):
         }
 
 
+def _price(amount: Decimal) -> Decimal:
+    if amount <= 0:
+        raise wrong("is what an error costs, and must be more than 0", "an amount above 0, such as 2.5")
+    return amount
+
+
 class PayoffBlock(Block):
     """Money for one unit by what the model said and what was true."""
 
@@ -108,6 +115,13 @@ class PayoffBlock(Block):
                 "true_positive above false_negative, and true_negative above false_positive",
             )
         return self
+
+
+class ErrorCostBlock(Block):
+    """Money that each unit costs by which an amount is decided too high, or too low."""
+
+    over: Annotated[Money, AfterValidator(_price)]
+    under: Annotated[Money, AfterValidator(_price)]
 
 
 class ImprovementBlock(Block):
@@ -148,16 +162,24 @@ class ValueBlock(Block):
     unit: Line
     volume_per_year: Count
     loss_per_year: Annotated[Money, AfterValidator(_loss)] | None = None
-    payoff: PayoffBlock
+    payoff: PayoffBlock | None = None
+    error_cost: ErrorCostBlock | None = None
     improvement: ImprovementBlock | None = None
     confidence: Share = 0.5
     costs: CostsBlock = CostsBlock()
 
     @property
-    def money(self) -> value.Payoff:
+    def money(self) -> value.Payoff | None:
         """The pay-off as the domain counts it."""
         pay = self.payoff
+        if pay is None:
+            return None
         return value.Payoff(pay.true_positive, pay.false_positive, pay.true_negative, pay.false_negative)
+
+    @property
+    def prices(self) -> value.ErrorCost | None:
+        """The cost of errors as the domain counts it."""
+        return value.ErrorCost(self.error_cost.over, self.error_cost.under) if self.error_cost else None
 
     @property
     def guesses(self) -> value.Improvement | None:
@@ -223,6 +245,18 @@ class Charter(Block):
     delivery: Delivery | None = None
     monitoring: Monitoring | None = None
     retraining: Retraining | None = None
+
+    @model_validator(mode="after")
+    def _amounts_have_no_yes(self) -> Charter:
+        """Where a task knows no yes, the target holds none either."""
+        if self.data is not None and not self.asks.has_positive and "positive" not in self.data.model_fields_set:
+            object.__setattr__(self.data, "positive", None)
+        return self
+
+    @property
+    def asks(self) -> TaskKeys:
+        """What the kind of problem asks of this charter."""
+        return TASKS[self.research.task]
 
     @property
     def tier(self) -> Tier:

@@ -53,14 +53,14 @@ KEYS: Mapping[tuple[str, ...], Coming] = MappingProxyType(
 )
 """Keys that nothing acts on."""
 
-_OTHER_TASK = Coming("Research", 'write task = "binary", or leave it out')
+_OTHER_TASK = Coming("Research", 'write task = "binary" or "regression"')
 _OTHER_FORM = Coming("Products", 'write deliver_as = ["api"], or leave it out')
 _OTHER_WATCH = Coming("Monitoring", "watch input, sentinels, drift or parity")
 
 VALUES: Mapping[tuple[str, ...], Mapping[str, Coming]] = MappingProxyType(
     {
         ("deliver_as", ANY): dict.fromkeys(("batch", "report", "app"), _OTHER_FORM),
-        ("research", "task"): dict.fromkeys(("regression", "multiclass", "ranking", "forecast"), _OTHER_TASK),
+        ("research", "task"): dict.fromkeys(("multiclass", "count", "ranking", "forecast"), _OTHER_TASK),
         ("monitoring", "signals", ANY, "watch"): dict.fromkeys(("kpi", "health"), _OTHER_WATCH),
     }
 )

@@ -175,7 +175,8 @@ class Data(Block):
     """What the model learns from and on what it decides."""
 
     target: ColumnName | None = None
-    positive: Flag | Code = True
+    positive: Flag | Code | None = True
+    """The value that is the yes; none where the target is an amount."""
     entity: ColumnName | None = None
     time: ColumnName | None = None
     sources: Mapping[Slug, Source] = Field(min_length=1, max_length=100)
@@ -188,7 +189,7 @@ class Data(Block):
         """Name the yes as a column of categories holds it, whichever way it is written."""
         declared = self.columns.get(self.target or "")
         is_category = declared.kind is Kind.CATEGORY if declared else isinstance(self.positive, str)
-        if is_category and not isinstance(self.positive, bool):
+        if is_category and self.positive is not None and not isinstance(self.positive, bool):
             object.__setattr__(self, "positive", level_of(self.positive))
         return self
 

@@ -111,6 +111,8 @@ def _said(field: pa.Field, key: str, default: str) -> str:
 
 
 def _kind_of(positive: object) -> Kind:
+    if positive is None:
+        return Kind.NUMBER
     if isinstance(positive, bool):
         return Kind.BOOLEAN
     if isinstance(positive, int) or (isinstance(positive, float) and positive.is_integer()):

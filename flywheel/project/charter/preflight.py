@@ -14,6 +14,7 @@ from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.derived import wrong_features
 from flywheel.project.charter.headers import plain_header
 from flywheel.project.charter.idle import idle_keys
+from flywheel.project.charter.task_fit import wrong_for_task
 from flywheel.project.charter.toml_text import Path, dotted
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.levels import level_of
@@ -38,6 +39,7 @@ def contradictions(
         (_checks, ()),
         (_waivers, (("stakeholders",),)),
         (_keys, ()),
+        (wrong_for_task, (("research",), ("value",))),
         (_positive, (("data", "positive"), ("data", "target"))),
         (_joins, (("data", "sources"),)),
         (_rule, (("delivery",),)),
@@ -156,7 +158,7 @@ def _positive(charter: Charter) -> Found:
     """The yes is one of the values that are declared of the target."""
     data = charter.data
     target = data.columns.get(data.target) if data and data.target else None
-    if data is None or target is None:
+    if data is None or target is None or data.positive is None:
         return
     level, allowed = level_of(data.positive), ""
     if target.categories and level not in map(level_of, target.categories):

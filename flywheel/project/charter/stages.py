@@ -23,6 +23,7 @@ from flywheel.project.charter.fields import (
     ValidationGate,
     wrong,
 )
+from flywheel.project.charter.tasks import Task
 
 Side = Literal["positive", "negative"]
 """A decision by its side: at or above the model's threshold, or below it."""
@@ -60,7 +61,7 @@ class Budget(Block):
 class Research(Block):
     """What is tried and how it is measured."""
 
-    task: Literal["binary"] = "binary"
+    task: Task = "binary"
     split: Split = Split()
     budget: Budget = Budget()
     seed: Annotated[int, Strict(), Field(ge=0, le=2**31 - 1)] = 7

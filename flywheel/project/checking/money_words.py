@@ -14,7 +14,7 @@ WORTH = Decimal("0.1")
 
 def money_note(charter: Charter, *, yes: int, rows: int) -> Fault | None:
     """Say what both constant answers bring and what could be won; nothing where the charter names no money yet."""
-    if charter.value is None or not 0 < yes < rows:
+    if charter.value is None or charter.value.money is None or not 0 < yes < rows:
         return None
     money, unit, currency = charter.value.money, charter.value.unit, charter.value.currency
     yes_to_all, no_to_all, known = money.per_case(Decimal(yes) / rows)

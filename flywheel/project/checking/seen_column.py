@@ -17,7 +17,7 @@ from flywheel.project.reading.durations import CURE as DURATIONS_CURE
 from flywheel.project.reading.durations import is_duration
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.levels import level_of
-from flywheel.project.reading.missing import INFINITE, Codes
+from flywheel.project.reading.missing import INFINITE, Code, Codes
 from flywheel.project.tabular.levels_kept import LevelsKept, kept_levels
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class _Odd:
                 self.values.append(str(value))
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is predicted: which value is the yes, and none where it is an amount."""
+
+    positive: Code | None
+
+
 @dataclass
 class SeenColumn:
     """What was seen of one column so far."""
@@ -55,7 +62,7 @@ class SeenColumn:
     kind: Kind | None
     column: Column | None
     codes: Codes
-    target: object | None = None
+    target: Target | None = None
     trained_share: float = 1.0
     is_learned: bool = True
     """Whether a model may decide on it, so that training looks at its values."""
@@ -85,12 +92,18 @@ class SeenColumn:
         if self.column is not None and self.column.between is not None:
             low, high = self.column.between
             self.outside.add(series, ~is_missing & ((series < low) | (series > high)), first_row)
-        if self.kind is Kind.CATEGORY or self.target is not None:
+        if self.kind is Kind.CATEGORY or self.yes is not None:
             for value, count in present.value_counts().items():
                 if len(self.levels) < MOST_LEVELS:
                     self.levels[level_of(value)] += int(count)
         if self.column is not None and self.column.categories:
             self.unknown.add(series, ~is_missing & ~series.isin(list(self.column.categories)), first_row)
+
+    @property
+    def yes(self) -> str | None:
+        """The value of the target that is the yes; nothing of other columns and of amounts."""
+        positive = self.target.positive if self.target else None
+        return None if positive is None else level_of(positive)
 
     def faults(self, where: str, *, unread: int = 0) -> Iterator[Fault]:
         """Say what is wrong, in the charter's words; what only lacks since it could not be read is told already."""
@@ -138,12 +151,14 @@ class SeenColumn:
             yield Fault(where, self.name, what, len(kept.folded), some, cure="none needed, or join them at the source")
 
     def _faults_of_the_target(self, where: str, missing: int) -> Iterator[Fault]:
-        positive, seen = level_of(self.target), [level for level, _ in self.levels.most_common(5)]
+        seen = [level for level, _ in self.levels.most_common(5)]
         if missing:
             what = f"the target is missing in {missing:,} of {counted(self.rows, 'row')}"
             yield Fault(where, self.name, what, missing, cure="leave these rows out at the source, or in `prepare`")
-        if self.rows and positive not in self.levels:
-            what = f"no row has the target's positive value {positive}"
+        if self.yes is None:
+            return
+        if self.rows and self.yes not in self.levels:
+            what = f"no row has the target's positive value {self.yes}"
             yield Fault(where, self.name, what, values=tuple(seen), cure="data.positive is one of the values found")
         if len(self.levels) > 2:
             what = f"the target holds {counted(len(self.levels), 'different value')}, and yes or no is learned from two"
@@ -160,7 +175,7 @@ def seen_columns(data: Data, schema: pa.Schema, *, trained_share: float) -> dict
             kinds.get(name),
             data.columns.get(name),
             Codes.of(missing_codes(data, name)),
-            data.positive if name == data.target else None,
+            Target(data.positive) if name == data.target else None,
             trained_share,
             is_learned=name in learned,
         )

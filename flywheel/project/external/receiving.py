@@ -66,6 +66,8 @@ def receive(signature_path: Path, framing: Framing, *, ask: Ask | None = None) -
         | ({"learned_until": learned} if learned else {})
     )
     threshold = 0.5 if signature.threshold is None else signature.threshold
+    if framing.data.positive is None:
+        raise InputRefused("a model from elsewhere answers yes or no so far", found=framing.charter.research.task)
     answering = Chances(threshold, framing.data.positive)
     return FittedModel(recipe, encoding, external, answering, framing.problem.target)
 

@@ -41,6 +41,31 @@ class Binary:
     words: Decisions = YES_OR_NO
 
     @property
+    def ways(self) -> tuple[str, str]:
+        """In the words of the business."""
+        return self.words.positive, self.words.negative
+
+    @property
+    def figures_at_least(self) -> Mapping[str, float]:
+        """An AUC of half ranks by lot."""
+        return {"auc": 0.5}
+
+    @property
+    def not_applicable(self) -> Mapping[str, str]:
+        """Chances have no intervals."""
+        return {"PERF-015": "It predicts probabilities, which say themselves how sure they are: PERF-004 judges them."}
+
+    def noticeable(self, _truth: NDArray[np.uint8], _decided: NDArray[np.bool_], /) -> float:
+        """Any other word is another decision."""
+        return 0.0
+
+    def as_chances(
+        self, truth: NDArray[np.uint8], said: NDArray[np.float64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """What was true, and its probability."""
+        return truth, said
+
+    @property
     def swing(self) -> tuple[float, float]:
         """By the pay-off."""
         return self.payoff.swing
@@ -49,6 +74,10 @@ class Binary:
     def gains(self) -> NDArray[np.float64]:
         """The pay-off as a table."""
         return gains(self.payoff)
+
+    def surprise(self, said: float, seen: float) -> str:
+        """More or fewer happen than was said."""
+        return f"the model predicts {said:.1%} and {seen:.1%} was observed"
 
     @property
     def stakes(self) -> Json:

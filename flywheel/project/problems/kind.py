@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -80,13 +80,43 @@ class ProblemKind(Goal, Protocol):
     """One kind, with what a charter says of it."""
 
     @property
-    def swing(self) -> tuple[float, float]:
-        """What a yes brings over a no where the outcome is true, and where it is not: money is bounded by these."""
+    def swing(self) -> tuple[float, float] | None:
+        """What a yes brings over a no where the outcome is true, and where it is not, which bounds money.
+
+        Nothing where amounts are decided.
+        """
         ...
 
     @property
-    def gains(self) -> NDArray[np.float64]:
-        """Money as a table: by what was true, then by what was decided."""
+    def gains(self) -> NDArray[np.float64] | None:
+        """Money as a table, by what was true and then by what was decided; nothing where amounts are decided."""
+        ...
+
+    @property
+    def ways(self) -> tuple[str, str]:
+        """The words for a decision that went up, and for one that went down."""
+        ...
+
+    @property
+    def figures_at_least(self) -> Mapping[str, float]:
+        """Below which figure no model of this kind tells more than nothing."""
+        ...
+
+    @property
+    def not_applicable(self) -> Mapping[str, str]:
+        """The gates that this kind gives nothing to look at, with the reason."""
+        ...
+
+    def noticeable(self, truth: Truth, decided: Decided, /) -> float:
+        """By how much a decision must move to be another one."""
+        ...
+
+    def as_chances(self, truth: Truth, said: Said) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Give an outcome that happened or not, row by row, and how likely it was by what was said."""
+        ...
+
+    def surprise(self, said: float, seen: float) -> str:
+        """Say that of this outcome another share was seen than was said."""
         ...
 
     @property

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flywheel.domain.digests import Json
+from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
+from flywheel.project.answer import AmountAnswer, Band
 from flywheel.project.tabular.recipe import Scalar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Interval = tuple[Floats, Floats]
+    """The lower and the upper bound of each row."""
 
 COVERAGE = 0.9
 """The share of true amounts that intervals shall hold."""
 ROWS_OF_A_BAND = 200
 MOST_BANDS = 5
+ROWS_OF_A_LINE = 2_000
 
 
 @dataclass(frozen=True)
@@ -39,37 +43,31 @@ class Chances:
         """Yes at or above the threshold."""
         return said >= self.threshold
 
+    def interval(self, said: Floats) -> None:
+        """A chance has none: it says itself how sure it is."""
+
     def to_json(self) -> dict[str, Json]:
         """Write it as plain JSON."""
         return {"form": "chances", "threshold": self.threshold, "positive": self.positive}
 
 
 @dataclass(frozen=True)
-class Band:
-    """Of amounts up to a bound, how far the true one lies below what was said, and above it, in 90 % of the cases."""
-
-    up_to: float
-    below: float
-    above: float
-
-
-@dataclass(frozen=True)
 class Amounts:
-    """The output, moved to where it costs least, is the amount that is decided; the true one lies within its band.
+    """The output, stretched and moved to where it costs least, is decided; the true amount lies within its band.
 
     Where nothing that was learned from lies below nought, no amount does.
     """
 
+    slope: float
     shift: float
     bands: tuple[Band, ...]
     least: float | None = None
 
     def __post_init__(self) -> None:
-        ends = [band.up_to for band in self.bands]
-        holds = bool(ends) and ends == sorted(set(ends)) and ends[-1] == math.inf
-        finite = [self.shift, *(side for band in self.bands for side in (band.below, band.above))]
-        if not holds or not all(map(math.isfinite, finite)):
-            raise InputRefused("the bands of amounts are not in order", found=ends, allowed="rising, without end")
+        for what, found in AmountAnswer("", self.bands, self.least).faults():
+            raise InputRefused(f"amounts do not hold: {what}", found=found)
+        if not (math.isfinite(self.shift) and math.isfinite(self.slope) and self.slope >= 0):
+            raise InputRefused("amounts are moved by no number", found=(self.slope, self.shift))
 
     @property
     def threshold(self) -> float:
@@ -78,45 +76,72 @@ class Amounts:
 
     def said(self, output: Floats) -> Floats:
         """The amount of each row."""
-        moved = output + self.shift
+        moved = output * self.slope + self.shift
         return moved if self.least is None else np.maximum(moved, self.least)
 
     def decided(self, said: Floats) -> Floats:
         """The amount itself."""
         return said
 
-    def interval(self, said: Floats) -> tuple[Floats, Floats]:
+    def interval(self, said: Floats) -> Interval:
         """The bounds between which the true amount lies in 90 % of the cases like each."""
-        place = np.searchsorted(np.array([band.up_to for band in self.bands[:-1]]), said, side="left")
+        place = np.searchsorted(np.array([band.up_to for band in self.bands[:-1]], dtype=np.float64), said, side="left")
         below, above = (np.array([getattr(band, side) for band in self.bands])[place] for side in ("below", "above"))
         low = said - below
         return (low if self.least is None else np.maximum(low, self.least)), said + above
 
     def to_json(self) -> dict[str, Json]:
         """Write it as plain JSON."""
-        bands: list[Json] = [
-            {"up_to": None if math.isinf(band.up_to) else band.up_to, "below": band.below, "above": band.above}
-            for band in self.bands
-        ]
-        return {"form": "amounts", "shift": self.shift, "bands": bands, "least": self.least}
+        return {
+            "form": "amounts",
+            "slope": self.slope,
+            "shift": self.shift,
+            "bands": [plain(vars(band)) for band in self.bands],
+            "least": self.least,
+        }
 
 
 Answering = Chances | Amounts
 
 
 def amounts_around(truth: Floats, output: Floats, *, quantile: float, least: float | None) -> Amounts:
-    """Move outputs to the quantile that costs least, and measure their bands, on rows that nothing was learned from.
+    """Bring outputs to the quantile that costs least, and measure their bands, on rows that nothing was learned from.
 
-    Split conformal prediction by bands of what is said (Mondrian): each holds rows enough for its own ends.
+    The line over outputs costs least of all lines (quantile regression): where amounts have grown since those that were
+    learned from, all grow in proportion, and not the small ones as much as the large. Intervals are split conformal by
+    bands of what is said (Mondrian): each holds rows enough for its own ends.
     """
-    shift = float(np.quantile(truth - output, quantile))
-    said = Amounts(shift, (Band(math.inf, 0.0, 0.0),), least).said(output)
+    slope, shift = _cheapest_line(truth, output, quantile)
+    said = Amounts(slope, shift, (Band(None, 0.0, 0.0),), least).said(output)
     wanted = int(np.clip(truth.size // ROWS_OF_A_BAND, 1, MOST_BANDS))
     inner = np.unique(np.quantile(said, np.linspace(0, 1, wanted + 1)[1:-1]))
-    ends = [*(float(end) for end in inner if said.min() <= end < said.max()), math.inf]
-    place = np.searchsorted(np.array(ends[:-1]), said, side="left")
-    bands = tuple(Band(end, *_reach((truth - said)[place == at])) for at, end in enumerate(ends))
-    return Amounts(shift, bands, least)
+    ends = [float(end) for end in inner if said.min() <= end < said.max()]
+    place = np.searchsorted(np.array(ends, dtype=np.float64), said, side="left")
+    bands = tuple(Band(end, *_reach((truth - said)[place == at])) for at, end in enumerate([*ends, None]))
+    return Amounts(slope, shift, bands, least)
+
+
+def _cheapest_line(truth: Floats, output: Floats, quantile: float) -> tuple[float, float]:
+    """Choose slope and shift by linear programming, on rows evenly over what is said; one output has no slope."""
+    order = np.argsort(output, kind="stable")
+    chosen = order[np.unique(np.linspace(0, order.size - 1, ROWS_OF_A_LINE).astype(np.intp))]
+    x, y = output[chosen], truth[chosen]
+    spread = float(np.ptp(x))
+    if spread <= 0:
+        return 1.0, float(np.quantile(truth - output, quantile))
+    # scipy costs a while to import and only amounts need it
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    rows, middle = x.size, float(x.mean())
+    line = csr_array(np.column_stack([(x - middle) / spread, np.ones(rows)]))
+    prices = np.concatenate([[0.0, 0.0], np.full(rows, quantile), np.full(rows, 1 - quantile)])
+    bounds = [(0.0, None), (None, None), *[(0.0, None)] * (2 * rows)]
+    found = linprog(prices, A_eq=hstack([line, eye_array(rows), -eye_array(rows)]), b_eq=y, bounds=bounds)
+    if found.x is None:
+        raise InputRefused(f"amounts could not be brought to where they cost least: {found.message}", found=rows)
+    slope = float(found.x[0]) / spread
+    return slope, float(found.x[1]) - slope * middle
 
 
 def _reach(errors: Floats) -> tuple[float, float]:
@@ -133,17 +158,12 @@ def read_answering(document: Mapping[str, Any]) -> Answering:
         case "chances":
             return Chances(float(document["threshold"]), document["positive"])
         case "amounts":
-            bands = tuple(
-                Band(
-                    math.inf if one["up_to"] is None else float(one["up_to"]), float(one["below"]), float(one["above"])
-                )
-                for one in document["bands"]
-            )
-            least = document["least"]
-            return Amounts(float(document["shift"]), bands, None if least is None else float(least))
+            bands = tuple(map(_band, document["bands"]))
+            least = None if document["least"] is None else float(document["least"])
+            return Amounts(float(document["slope"]), float(document["shift"]), bands, least)
     raise InputRefused("a model answers in no known form", found=document.get("form"), allowed="chances or amounts")
 
 
 def _band(document: Mapping[str, Any]) -> Band:
     end = document["up_to"]
-    return Band(math.inf if end is None else float(end), float(document["below"]), float(document["above"]))
+    return Band(None if end is None else float(end), float(document["below"]), float(document["above"]))

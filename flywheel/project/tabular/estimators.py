@@ -33,6 +33,7 @@ TRUSTED = frozenset(
     {
         "sklearn.linear_model._logistic.LogisticRegression",
         "sklearn.linear_model._ridge.Ridge",
+        "numpy.float64",
         "numpy.ndarray",
         "builtins.dict",
         "builtins.list",

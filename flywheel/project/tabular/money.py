@@ -1,4 +1,4 @@
-"""How sure the money of a model is: bounds that hold where the dear mistake is too rare to be among the rows."""
+"""How sure the money of a model is: bounds that hold where the dear mistake is rare, or where it is skewed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flywheel.project.tabular.certainty import ALONE, Units
+from flywheel.project.tabular.means import Mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,12 @@ def money_with_interval(is_true: Mask, said: Mask, *, payoff: Payoff, decides: b
     )
     middle = total / said.size
     return Estimate(*(_money(amount) for amount in (middle, middle - below, middle + above)))
+
+
+def mean_with_interval(money: NDArray[np.float64], units: Units = ALONE) -> Estimate:
+    """Estimate the money of a row where each row brings an amount of its own."""
+    mean = Mean.of(money, units)
+    return Estimate(*(_money(amount) for amount in (mean.value, *mean.between(COVERAGE))))
 
 
 @dataclass(frozen=True)

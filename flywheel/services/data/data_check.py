@@ -25,7 +25,6 @@ from flywheel.project.checking.rule_worth import rule_columns, rule_note
 from flywheel.project.checking.seen_column import SeenColumn, seen_columns
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
-from flywheel.project.reading.levels import level_of
 from flywheel.project.reading.matches import Match
 from flywheel.project.reading.table import Table
 from flywheel.services.data.preparation import ground_of, join, prepare
@@ -210,8 +209,8 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
 def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
     """Hold the charter's money against the balance of the target."""
     for column in columns:
-        if column.target is not None:
-            yes = column.levels[level_of(column.target)]
+        if column.yes is not None:
+            yes = column.levels[column.yes]
             if note := money_note(charter, yes=yes, rows=column.levels.total()):
                 yield note
 

@@ -83,6 +83,7 @@ def examination_of(
         champions=_champions_rows(catalog, version, champion, artifacts=artifacts),
         figures=research.figures_of(framing, candidate).metrics,
         limits=policy.thresholds,
+        interval=scorer.answering.interval(candidate.said),
         is_renewal=renews,
         computed=scorer.encoding.derivation,
         beyond=scorer.beyond_derivation(),

@@ -36,6 +36,7 @@ def test_the_tier_follows_from_the_answers(tmp_path: Path) -> None:
 def test_money_reaches_the_domain_exactly(tmp_path: Path) -> None:
     charter = read(tmp_path, whole())
     assert charter.value is not None
+    assert charter.value.money is not None
     assert charter.value.money.money(tp=1, fp=1, tn=0, fn=1) == Decimal("-340.00")
     assert charter.value.spending.first_year == Decimal("64200.00")
     assert charter.value.guesses is not None
