@@ -51,7 +51,7 @@ class Scored:
     naive_money: Floats
     swing: Swing
     units: Units = ALONE
-    told: Callable[[float, float], str] = "predicted {:.1%}, observed {:.1%}".format
+    told: Callable[[float, float], str] = "the model predicts {:.1%} and {:.1%} was observed".format
     """Says which share was predicted and which was seen, in the words of the kind of problem."""
 
     @property
