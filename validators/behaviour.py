@@ -82,7 +82,7 @@ def check(
     frame, ours, theirs = frame[common], ours.only(common), theirs.only(common)
     seen = compare(frame, ours, theirs, rules=rules, seed=seed, ground=replace(ground, units=ground.units.only(common)))
     worth = ground.worth
-    losing = tuple(one for one in seen.segments if one.difference < 0)
+    losing = tuple(one for one in seen.segments if one.difference < 0 and one.inside < 0)
     finding = GateFinding(_sentence(seen, ours, theirs, worth), Severity.INFO)
     asked = tuple(GateFinding(_loses(one, worth), Severity.QUESTION, locator=one.name) for one in losing)
     figures: dict[str, float | int | str] = {
