@@ -14,10 +14,9 @@ from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.derived import wrong_features
 from flywheel.project.charter.headers import plain_header
 from flywheel.project.charter.idle import idle_keys
-from flywheel.project.charter.task_fit import wrong_for_task
+from flywheel.project.charter.task_fit import wrong_for_task, wrong_yes
 from flywheel.project.charter.toml_text import Path, dotted
 from flywheel.project.reading.kinds import Kind
-from flywheel.project.reading.levels import level_of
 
 FILE = "project.toml"
 
@@ -40,7 +39,7 @@ def contradictions(
         (_waivers, (("stakeholders",),)),
         (_keys, ()),
         (wrong_for_task, (("research",), ("value",))),
-        (_positive, (("data", "positive"), ("data", "target"))),
+        (wrong_yes, (("data", "positive"), ("data", "target"))),
         (_joins, (("data", "sources"),)),
         (_rule, (("delivery",),)),
         (_signals, ()),
@@ -152,29 +151,6 @@ def _keys(charter: Charter) -> Found:
             )
         folded.setdefault(name.casefold(), name)
     yield from _aliases(data)
-
-
-def _positive(charter: Charter) -> Found:
-    """The yes is one of the values that are declared of the target."""
-    data = charter.data
-    target = data.columns.get(data.target) if data and data.target else None
-    if data is None or target is None or data.positive is None:
-        return
-    level, allowed = level_of(data.positive), ""
-    if target.categories and level not in map(level_of, target.categories):
-        allowed = some_of(target.categories)
-    elif target.kind is Kind.BOOLEAN and level not in {"true", "false"}:
-        allowed = "true, false"
-    elif target.between is not None and not _lies_between(data.positive, target.between):
-        allowed = f"between {target.between[0]:g} and {target.between[1]:g}"
-    if allowed:
-        yield _problem(("data", "positive"), f"is none of what {data.target} says", found=level, allowed=allowed)
-
-
-def _lies_between(value: object, bounds: tuple[object, object]) -> bool:
-    low, high = bounds
-    is_number = isinstance(value, int | float) and isinstance(low, float) and isinstance(high, float)
-    return is_number and low <= value <= high  # type: ignore[operator]  # all three are numbers
 
 
 def _aliases(data: Data) -> Found:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flywheel.errors import Problem
+from flywheel.errors import Problem, some_of
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.tasks import TASKS
 from flywheel.project.charter.toml_text import Path, dotted
+from flywheel.project.reading.kinds import Kind
+from flywheel.project.reading.levels import level_of
 
 
 def wrong_for_task(charter: Charter) -> Iterator[tuple[Path, Problem]]:
@@ -35,6 +37,29 @@ def wrong_for_task(charter: Charter) -> Iterator[tuple[Path, Problem]]:
     if rule is not None and isinstance(rule.then, str) is not asks.has_positive:
         what = f"is not how {asks.question} is decided"
         yield _wrong(("delivery", "rule", "then"), what, found=str(rule.then), allowed=asks.rule_example)
+
+
+def wrong_yes(charter: Charter) -> Iterator[tuple[Path, Problem]]:
+    """The yes is one of the values that are declared of the target."""
+    data = charter.data
+    target = data.columns.get(data.target) if data and data.target else None
+    if data is None or target is None or data.positive is None:
+        return
+    level, allowed = level_of(data.positive), ""
+    if target.categories and level not in map(level_of, target.categories):
+        allowed = some_of(target.categories)
+    elif target.kind is Kind.BOOLEAN and level not in {"true", "false"}:
+        allowed = "true, false"
+    elif target.between is not None and not _lies_between(data.positive, target.between):
+        allowed = f"between {target.between[0]:g} and {target.between[1]:g}"
+    if allowed:
+        yield _wrong(("data", "positive"), f"is none of what {data.target} says", found=level, allowed=allowed)
+
+
+def _lies_between(value: object, bounds: tuple[object, object]) -> bool:
+    low, high = bounds
+    is_number = isinstance(value, int | float) and isinstance(low, float) and isinstance(high, float)
+    return is_number and low <= value <= high  # type: ignore[operator]  # all three are numbers
 
 
 def _is_said(charter: Charter, path: Path) -> bool:
