@@ -22,12 +22,12 @@ from flywheel.domain.policy import Policy
 from flywheel.domain.signoffs import Role
 from flywheel.domain.stages import Stage
 from flywheel.project.contract import Feature
-from flywheel.project.framing import Framing
 from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind
 from flywheel.services.data.datasets import record_dataset
 from flywheel.services.modelling.experiments import record_experiments
-from flywheel.services.modelling.unseen import keep_facts
+from flywheel.services.modelling.own_features import framing_of
+from flywheel.services.modelling.research import fit_candidate
 from flywheel.services.modelling.versions import register_version
 from flywheel.services.people.identity import Identity
 from flywheel.services.workbench import Workbench
@@ -220,13 +220,13 @@ def walk(
     submitted(catalog, project=ground.project, policy=policy(), actor=OWNER)
     before = ground.prepared().digest
     recorded(catalog, before)
-    framing = Framing(ground.project.charter)
-    computed = framing.derived.derivation
-    texts = tuple((one.name, one.text) for one in computed.definitions)
-    recipe = Recipe(RecipeKind.LINEAR, (*features, *computed.wanted), (), 7, texts, computed.inputs)
-    frame = ground.artifacts.get_frame(before)
-    split = keep_facts(framing, frame, framing.part(frame), recipe, artifacts=ground.artifacts)
-    facts = replace(make_facts(), dataset_digest=before, recipe=recipe.to_json(), split=split)
+    computed = framing_of(ground.project, artifacts=ground.artifacts, dataset=before).derivation
+    params = (("c", 1.0), ("max_iter", 300))
+    recipe = Recipe(RecipeKind.LINEAR, (*features, *computed.wanted), params, 7)
+    made = fit_candidate(ground.project, artifacts=ground.artifacts, dataset=before, recipe=recipe)
+    facts = replace(
+        make_facts(), dataset_digest=before, recipe=made.recipe, split=made.split, model_digest=made.model_digest
+    )
     record_experiments(catalog, project=SLUG, run_id=RUN, actor="flow:research", experiments=(facts,))
     version = register_version(
         catalog,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,11 +29,36 @@ is = "month(applied_at)"
 """
 
 
+CODE = """
+def features(frame):
+    return frame.assign(limit_share=frame.requested_limit / frame.income)
+"""
+LOW_RISK = 'exposure = "low"\npurpose = "insight"\nregulated = false\n'
+"""Where own code runs without every guard, such as here as root."""
+
+
+@pytest.fixture(params=["by expression", "by code"])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
+def features(way: str) -> tuple[str, ...]:
+    """Code is given all that it may read, so that callers send all of it."""
+    more = ("age", "bureau_score", "months_since_delinquency", "region", "channel") if way == "by code" else ()
+    return ("income", "requested_limit", "utilisation", *more)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, way: str) -> Ground:
     ground = card_default(tmp_path / "bank", rows=2_400, months=9)
     path = ground.project.path / "project.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("\n[research]\n", f"{FEATURES}\n[research]\n"))
+    text = path.read_text(encoding="utf-8")
+    if way == "by code":
+        (path.parent / "hooks.py").write_text(CODE)
+        path.write_text(re.sub(r"(?s)(\n\[risk\][^\n]*\n).*?(?=\n\[)", rf"\1{LOW_RISK}", text))
+    else:
+        path.write_text(text.replace("\n[research]\n", f"{FEATURES}\n[research]\n"))
     return replace(ground, project=load_project(path.parent))
 
 
