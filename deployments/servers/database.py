@@ -34,7 +34,7 @@ def main() -> int:
             if postgres_pid.server_pid(folder) is None:
                 return _tell("PostgreSQL has died")
             silent, is_stopped = time.monotonic() - answered_at, postgres_pid.is_stopped(folder)
-            if silent > ASK_SECONDS and not is_stopped and postgres_health.answers(settings):
+            if silent > ASK_SECONDS and not is_stopped and _is_well(settings):
                 answered_at = time.monotonic()
             elif silent > (STOPPED_SECONDS if is_stopped else SILENT_SECONDS):
                 postgres_pid.kill(folder)
@@ -42,6 +42,13 @@ def main() -> int:
             ready.touch()
         ready.unlink(missing_ok=True)
     return 0
+
+
+def _is_well(settings: Settings) -> bool:
+    seen = postgres_health.look(settings)
+    for words in seen.said:
+        sys.stderr.write(f"{words}\n")
+    return seen.is_well
 
 
 def _tell(what: str) -> int:

@@ -37,7 +37,7 @@ def questions(settings: Settings) -> Mapping[str, Callable[[], bool]]:
     """The real question of each program."""
     place = settings.sockets_root
     return {
-        "postgres": lambda: postgres_health.answers(settings),
+        "postgres": lambda: postgres_health.look(settings).is_well,
         "prefect": lambda: _answers(f"{settings.prefect.api_url}/ready"),
         "worker": lambda: beats(place / worker.BEAT_FILE),
         "warm_runner": lambda: ask(str(socket_path(place)), "facts", within_seconds=1.0) is not None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -67,14 +68,14 @@ def test_logins_that_take_all_they_can_get_leave_the_others_theirs_and_the_serve
     with ExitStack() as stack:
         for login, database in HOME_OF.items():
             assert taken(stack, small, login, database) == FEW
-            assert postgres_health.answers(small)
+            assert postgres_health.look(small).is_well
         postgres.ensure_databases(small)
 
 
 def test_a_server_whose_every_connection_is_taken_is_full_and_not_dead(small: Settings) -> None:
     with ExitStack() as stack:
         assert taken(stack, small, Login.SERVER, "postgres") > RESERVED
-        assert postgres_health.answers(small)
+        assert postgres_health.look(small).is_well
 
 
 @pytest.mark.parametrize("login", ENTERS)
@@ -104,3 +105,47 @@ def test_an_installation_of_before_is_closed_at_its_next_start_whoever_holds_its
         entered(small, Login.MLFLOW, "postgres")
     with ExitStack() as stack:
         assert taken(stack, small, Login.MLFLOW, "mlflow") == FEW
+
+
+HOARD = "SELECT pg_advisory_lock(number) FROM generate_series(1, {}) AS number"
+MOST = 200_000
+"""More locks than the server has room for."""
+
+
+@pytest.mark.parametrize("login", [Login.READER, Login.RECORD, Login.PREFECT, Login.MLFLOW])
+def test_whoever_takes_all_locks_keeps_them_until_the_next_look_and_no_longer(small: Settings, login: Login) -> None:
+    with entered(small, login, HOME_OF[login]) as thief:
+        with pytest.raises(psycopg.errors.OutOfMemory):
+            thief.execute(HOARD.format(MOST))
+        with pytest.raises(psycopg.OperationalError, match="out of shared memory"):
+            entered(small, Login.OWNER, "flywheel")
+        (said,) = postgres_health.look(small).said
+        assert "held all of PostgreSQL's locks: all were ended" in said
+        with pytest.raises(psycopg.OperationalError):
+            thief.execute("SELECT 1")
+    eventually_entered(small)
+    assert postgres_health.look(small) == postgres_health.Seen(is_well=True)
+
+
+def test_whoever_holds_many_locks_is_ended_and_named_and_nobody_else(small: Settings) -> None:
+    with entered(small, Login.READER, "flywheel") as thief, entered(small, Login.READER, "flywheel") as other:
+        thief.execute(HOARD.format(postgres_health.MOST_LOCKS + 1))
+        other.execute(HOARD.format(-1).replace("(1,", "(-9,"))
+        seen = postgres_health.look(small)
+        assert seen.is_well
+        assert f"login {Login.READER} held 5,0" in seen.said[0]
+        with pytest.raises(psycopg.OperationalError):
+            thief.execute("SELECT 1")
+        assert other.execute("SELECT 1").fetchone() == (1,)
+
+
+def eventually_entered(settings: Settings) -> None:
+    """Wait for the ended connections to have gone."""
+    for _ in range(100):
+        try:
+            entered(settings, Login.OWNER, "flywheel").close()
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("nobody gets in")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -41,6 +42,25 @@ def kill(folder: Path) -> None:
     for process in (pid, *_children_of(pid)):
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
+
+
+def end_clients(folder: Path, *, logins: Collection[str]) -> int:
+    """End the connections of some logins as the server itself would, which rolls back what they were at; how many."""
+    server = server_pid(folder)
+    found = [pid for pid in _children_of(server) if _login_of(pid) in logins] if server is not None else []
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    return len(found)
+
+
+def _login_of(pid: int) -> str:
+    """Read whose connection a process serves: it calls itself `postgres: LOGIN DATABASE ...`."""
+    try:
+        title = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return title[1] if title[:1] == [f"{PROGRAM}:"] and len(title) > 1 else ""
 
 
 def _children_of(parent: int) -> list[int]:
