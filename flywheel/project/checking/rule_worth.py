@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from flywheel.domain.amounts import as_money
-from flywheel.project.answer import Outcome
+from flywheel.project.checking.constant_worth import ConstantWorth, constant_worth, per_case
 from flywheel.project.checking.faults import Fault
 from flywheel.project.rule import Rule, decide_all, rule_of, written
 
@@ -19,28 +19,21 @@ if TYPE_CHECKING:
     from flywheel.project.charter.charter import Charter
     from flywheel.project.problems.kind import ProblemKind
 
-_SETTLED = 6
-"""Digits behind the point from which on a sum of money is rounding alone."""
-
 
 @dataclass(frozen=True)
 class RuleWorth:
     """How often a rule acts, and what it brings a case, beside the same rule with its answers swapped."""
 
-    rows: int
     acts: int
     """How often it gives the higher of its answers: yes, the larger amount."""
     per_case: Decimal
     swapped: Decimal
-    one_answer: Decimal
-    """What the best answer that is the same for all brings."""
-    best_for_all: Outcome
-    known: Decimal
+    constant: ConstantWorth
 
     @property
     def is_worse(self) -> bool:
         """Whether one answer for all brings more."""
-        return self.per_case < self.one_answer
+        return self.per_case < self.constant.per_case
 
 
 def rule_worth(charter: Charter, problem: ProblemKind, parts: Iterable[pd.DataFrame]) -> RuleWorth | None:
@@ -55,7 +48,7 @@ def rule_worth(charter: Charter, problem: ProblemKind, parts: Iterable[pd.DataFr
     if rule is None or charter.value is None:
         return None
     swapped = replace(rule, then=rule.otherwise, otherwise=rule.then)
-    acts, outcomes, made, other, known = 0, [], [0.0], [0.0], [0.0]
+    acts, outcomes, made, other = 0, [], [0.0], [0.0]
     for part in parts:
         rows = part[part[problem.target].notna()]
         if rows.empty:
@@ -63,19 +56,13 @@ def rule_worth(charter: Charter, problem: ProblemKind, parts: Iterable[pd.DataFr
         truth, decided = problem.truth(rows), decide_all(rule, rows)
         acts += int((decided == max(rule.outcomes)).sum())
         outcomes.append(rows[[problem.target]])
-        for sums, answers in ((made, decided), (other, decide_all(swapped, rows)), (known, truth)):
+        for sums, answers in ((made, decided), (other, decide_all(swapped, rows))):
             sums.append(math.fsum(problem.money(truth, answers)))
     if not outcomes:
         return None
-    simplest = problem.simplest(pd.concat(outcomes, ignore_index=True))
-    rows_seen = simplest.money.size
-    per_case = [_per_case(math.fsum(sums), rows_seen) for sums in (made, other, simplest.money, known)]
-    best = simplest.decided[0].item()
-    return RuleWorth(rows_seen, acts, per_case[0], per_case[1], per_case[2], best, per_case[3])
-
-
-def _per_case(money: float, rows: int) -> Decimal:
-    return Decimal(str(round(money, _SETTLED))) / rows
+    constant = constant_worth(problem, pd.concat(outcomes, ignore_index=True))
+    here, there = (per_case(math.fsum(sums), constant.rows) for sums in (made, other))
+    return RuleWorth(acts, here, there, constant)
 
 
 def rule_columns(charter: Charter) -> tuple[str, ...]:
@@ -89,12 +76,12 @@ def rule_note(charter: Charter, problem: ProblemKind, parts: Iterable[pd.DataFra
     worth, rule = rule_worth(charter, problem, parts), rule_of(charter)
     if worth is None or rule is None or charter.value is None:
         return None
-    unit, currency = charter.value.unit, charter.value.currency
-    naive = f"{problem.worded(worth.best_for_all)} for all"
+    unit, currency, constant = charter.value.unit, charter.value.currency, worth.constant
+    naive = f"{problem.worded(constant.best)} for all"
     what = (
-        f"the rule decides {problem.worded(max(rule.outcomes))} in {worth.acts / worth.rows:.1%} of the rows, which "
-        f"brings {as_money(worth.per_case)} {currency} a {unit}; {naive} brings {as_money(worth.one_answer)}, "
-        f"a perfect model {as_money(worth.known)}"
+        f"the rule decides {problem.worded(max(rule.outcomes))} in {worth.acts / constant.rows:.1%} of the rows, which "
+        f"brings {as_money(worth.per_case)} {currency} a {unit}; {naive} brings {as_money(constant.per_case)}, "
+        f"a perfect model {as_money(constant.known)}"
     )
     cure = "none needed"
     if worth.is_worse:

@@ -19,6 +19,7 @@ from flywheel.project.charter.data import Data
 from flywheel.project.charter.data_schema import declared_kinds, reading_schema
 from flywheel.project.charter.headers import alike_header, plain_header
 from flywheel.project.charter.source import Source
+from flywheel.project.checking.constant_worth import constant_note
 from flywheel.project.checking.faults import Fault, faults_in
 from flywheel.project.checking.money_words import money_note
 from flywheel.project.checking.rule_worth import rule_columns, rule_note
@@ -196,7 +197,7 @@ def _join(told: _Told, project: Project, kept: Artifacts, settings: Settings, ju
             with kept.table(prepared.digest) as table:
                 framing = Framing(project.charter)
                 if not any(one.column == framing.data.target for one in told.faults):  # else it has no outcomes yet
-                    told.notes += _rule(framing, table)
+                    told.notes += [*_money_of_rows(told, framing, table), *_rule(framing, table)]
                 if judge is not None:
                     told.take(judge(JoinedRows(project, table, told.brought, tuple(told.left_out), told.columns)))
     except FlywheelError as error:
@@ -213,6 +214,15 @@ def _money(charter: Charter, columns: Iterable[SeenColumn]) -> Iterator[Fault]:
             yes = column.levels[column.yes]
             if note := money_note(charter, yes=yes, rows=column.levels.total()):
                 yield note
+
+
+def _money_of_rows(told: _Told, framing: Framing, table: Table) -> Iterator[Fault]:
+    """Say what could be won where no balance of two answers has said it."""
+    key, target = f"value.{framing.charter.asks.money}", framing.problem.target
+    if any(note.column == key for note in told.notes):
+        return
+    if note := constant_note(framing.charter, framing.problem, table.parts((target,))):
+        yield note
 
 
 def _rule(framing: Framing, table: Table) -> Iterator[Fault]:
