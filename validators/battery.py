@@ -14,6 +14,7 @@ from flywheel.errors import InputRefused
 from flywheel.project.examination import Examination
 from flywheel.project.tabular.certainty import ALONE, Units, units_of
 from validators import (
+    agreed_targets,
     amounts,
     behaviour,
     calibration,
@@ -63,6 +64,7 @@ def demanded(seen: Examination, *, required: frozenset[str]) -> frozenset[str]:
         "PERF-012": bool(seen.expected),
         "PERF-013": validation.fairness is not None,
         INTERVALS: seen.interval is not None,
+        "PERF-016": any(one.measure for one in seen.charter.kpis),
     }
     return required | {code for code, is_asked in by_charter.items() if is_asked}
 
@@ -156,7 +158,8 @@ def _identifiers(seen: Examination) -> Checked:
 
 def _slices(seen: Examination) -> Checked:
     declared = seen.charter.validation.slices
-    rules = tuple(rule for rule in _rules(seen) if rule in _features(seen) or _is_apart(rule, declared))
+    looked_at = {rule.name for rule in (*_features(seen), *_of_role(seen, ColumnRole.GROUP))} | set(declared)
+    rules = tuple(rule for rule in _rules(seen) if rule.name in looked_at)
     problem, units = seen.framing.problem, _units(seen)
     happened, chances = problem.as_chances(seen.truth, seen.said)
     scored = slices.Scored(happened, chances, seen.money, seen.rivals.naive, problem.swing, units, problem.surprise)
@@ -249,6 +252,7 @@ CHECKS: Mapping[str, Callable[[Examination], Checked]] = MappingProxyType(
         "PERF-012": _sensitivity,
         "PERF-013": _fairness,
         INTERVALS: _intervals,
+        "PERF-016": agreed_targets.held,
     }
 )
 """Every check about a version that needs nothing but its examination."""
@@ -277,11 +281,6 @@ def _all_features(seen: Examination) -> tuple[ColumnRule, ...]:
 
 def _of_role(seen: Examination, role: ColumnRole) -> tuple[ColumnRule, ...]:
     return tuple(rule for rule in _rules(seen) if rule.role is role)
-
-
-def _is_apart(rule: ColumnRule, declared: tuple[str, ...]) -> bool:
-    """Columns that no model uses and that people look at all the same."""
-    return rule.name in declared or rule.role is ColumnRole.GROUP
 
 
 def _worth(seen: Examination) -> Worth:

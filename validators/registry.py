@@ -27,6 +27,7 @@ from validators import (
     skew,
     slices,
     stability,
+    targets,
     thresholds,
     time_travel,
 )
@@ -55,6 +56,7 @@ _GATES: tuple[Check, ...] = (
     fairness.check,
     footprint.check,
     intervals.check,
+    targets.check,
     drift_versions.check_test,
     drift_versions.check_training,
     behaviour.check,

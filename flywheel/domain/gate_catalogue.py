@@ -207,6 +207,13 @@ _KNOWN = (
         (_VALIDATION,), Role.VALIDATOR, 100, 0.02, may_not_apply=True,
     ),
     GateFacts(
+        "PERF-016", "Reaches the targets of its charter", "Does it bring what people agreed on?",
+        "validation, wherever `[[kpis]]` say what is measured",
+        "the gain over the baseline in a year, AUC, hit rate, share acted on, on the test rows; before its day what is "
+        "not reached is a question",
+        "what people report themselves; chance in few test rows", (_VALIDATION,), Role.BUSINESS, may_not_apply=True,
+    ),
+    GateFacts(
         "SKEW-001", "Rows are read as columns were in training", "Does the endpoint compute what training computed?",
         "delivery", "the test rows read in columns and one by one (own code: shuffled and in parts too), to the bit",
         "values that callers send otherwise than the table holds them", (_DELIVERY,), Role.IT, can_be_waived=False,

@@ -44,6 +44,7 @@ READ_BY: Mapping[str, frozenset[Stage]] = MappingProxyType(
         "value": frozenset({_IDEA, _SIGNED}),
         "feasibility": frozenset({_IDEA, _SIGNED}),
         "risks": frozenset({_IDEA, _SIGNED}),
+        "kpis": frozenset({_IDEA, _SIGNED}),
         "it": frozenset({_IDEA, _SIGNED}),
         "timeline": frozenset({_IDEA}),
         "value.payoff": frozenset({_IDEA, _RESEARCH, _SIGNED}),

@@ -30,6 +30,17 @@ likelihood = "medium"
 harm = "high"
 answer = "sentinels watch it"
 owner = "ivan@bank.example"
+[[kpis]]
+name = "money that it brings"
+measure = "value per year"
+from = 0
+target = 100_000
+by = 2027-12-31
+[[kpis]]
+name = "hours to a decision"
+from = 30
+target = 2
+reported_by = "ben@bank.example"
 [it]
 deliverable = "api"
 max_latency_ms = 20
@@ -83,7 +94,7 @@ def document() -> dict[str, Any]:
     """A charter that says something of every block."""
     read: dict[str, Any] = plain(tomllib.loads(whole()))  # type: ignore[assignment]  # a table stays one
     more: dict[str, Any] = plain(tomllib.loads(_MORE))  # type: ignore[assignment]  # a table stays one
-    for block in ("feasibility", "risks", "it", "timeline"):
+    for block in ("feasibility", "risks", "kpis", "it", "timeline"):
         read[block] = more[block]
     data = read["data"]
     data["waivers"] = more["data"]["waivers"]
@@ -160,6 +171,12 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"risks.{PLACE}.harm": {"risks.0.harm": "medium"},
     f"risks.{PLACE}.answer": {"risks.0.answer": "a second bureau"},
     f"risks.{PLACE}.owner": {"risks.0.owner": "ben@bank.example"},
+    f"kpis.{PLACE}.name": {"kpis.0.name": "what it earns"},
+    f"kpis.{PLACE}.measure": {"kpis.0.measure": "AUC"},
+    f"kpis.{PLACE}.from": {"kpis.0.from": 1},
+    f"kpis.{PLACE}.target": {"kpis.0.target": 200_000},
+    f"kpis.{PLACE}.by": {"kpis.0.by": "2028-12-31"},
+    f"kpis.{PLACE}.reported_by": {"kpis.1.reported_by": "ivan@bank.example"},
     "it.deliverable": {"it.deliverable": None},
     "it.max_latency_ms": {"it.max_latency_ms": 10},
     "it.max_package_mb": {"it.max_package_mb": 50},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,14 @@ from flywheel.domain.policy import Exposure, Purpose, Tier
 from flywheel.domain.stages import Stage
 from flywheel.errors import InputRefused
 from flywheel.project.charter.charter import Risk
+from flywheel.project.charter.commitments import Kpi, Measure
 from flywheel.project.charter.stages import Validation
 from flywheel.project.examination import Answered, Examination, Rivals
 from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examinations import examined, without
 from validators import battery
+from validators.agreed_targets import measured
 from validators.registry import GATES
 
 pytestmark = pytest.mark.usefixtures("foreign_examiners")
@@ -36,7 +39,7 @@ def test_every_check_answers_under_its_own_code_and_none_breaks(seen: Examinatio
     assert list(results) == sorted(battery.CHECKS)
     assert [code for code, result in results.items() if result.verdict is Verdict.ERROR] == []
     apart = {code for code, result in results.items() if result.verdict is Verdict.NOT_APPLICABLE}
-    assert apart == {"DIFF-001", "DRIFT-004", "PERF-006", "PERF-015"}
+    assert apart == {"DIFF-001", "DRIFT-004", "PERF-006", "PERF-015", "PERF-016"}
 
 
 def test_a_check_that_the_battery_does_not_hold_is_refused(seen: Examination) -> None:
@@ -89,6 +92,23 @@ def test_what_a_charter_declares_is_checked_in_every_tier(seen: Examination) -> 
     silent = {name: column.model_copy(update={"expect": None}) for name, column in data.columns.items()}
     quiet = without(seen, validation=Validation(), data=data.model_copy(update={"columns": silent}))
     assert battery.demanded(quiet, required=NOTHING) == NOTHING
+
+
+def test_a_target_that_is_measured_is_held_and_one_that_people_report_is_not(seen: Examination) -> None:
+    reported = kpi(reported_by="ben@bank.example")
+    assert "PERF-016" not in battery.demanded(without(seen, kpis=(reported,)), required=NOTHING)
+    for measure in get_args(Measure):
+        aimed = without(seen, kpis=(kpi(measure=measure), reported))
+        assert "PERF-016" in battery.demanded(aimed, required=NOTHING)
+        result = battery.examine(aimed, {"PERF-016"})[0].result
+        assert result.verdict is Verdict.FAILED
+        assert measure.replace(" ", "_") in result.figures
+    assert measured(seen)["value per year"] > 0
+
+
+def kpi(**said: str) -> Kpi:
+    """A target that nothing reaches."""
+    return Kpi.model_validate({"name": "much", "from": 0, "target": 10**12, **said})
 
 
 def test_a_champion_brings_its_comparison_along(seen: Examination) -> None:

@@ -12,7 +12,7 @@ from flywheel.domain import value
 from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
 from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange
 from flywheel.domain.signoffs import Role
-from flywheel.project.charter.commitments import ItTerms, RiskEntry, Timeline
+from flywheel.project.charter.commitments import ItTerms, Kpi, RiskEntry, Timeline
 from flywheel.project.charter.data import Data
 from flywheel.project.charter.features import DerivedFeature
 from flywheel.project.charter.fields import (
@@ -235,6 +235,7 @@ class Charter(Block):
     value: ValueBlock | None = None
     feasibility: FeasibilityBlock | None = None
     risks: tuple[RiskEntry, ...] = Field((), max_length=100)
+    kpis: tuple[Kpi, ...] = Field((), max_length=50)
     it: ItTerms | None = None
     timeline: Timeline | None = None
     decision: DecisionBlock = DecisionBlock()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
 
 from flywheel.domain.stages import Stage
-from flywheel.project.charter.fields import Block, Email, Flag, Line, Paragraph, wrong
+from flywheel.project.charter.fields import Block, Email, Flag, Line, Number, Paragraph, wrong
 
+Measure = Literal["value per year", "AUC", "hit rate", "share acted on"]
+"""What the test rows can measure: the gain over the baseline in a year, how well it ranks, how often acting was right,
+and how often it acts."""
 Level = Literal["low", "medium", "high"]
 Milliseconds = Annotated[float, Strict(), Field(gt=0, le=600_000, allow_inf_nan=False)]
 Megabytes = Annotated[float, Strict(), Field(gt=0, le=1_000_000, allow_inf_nan=False)]
@@ -47,6 +50,33 @@ class ItTerms(Block):
             "package_megabytes_at_most": self.max_package_mb,
         }
         return {name: limit for name, limit in said.items() if limit is not None}
+
+
+class Kpi(Block):
+    """A target: from today's level to the one that is wanted, measured by us or reported by somebody."""
+
+    __annotations__["from"] = Number  # the key is a word of Python's, which no class can write otherwise
+    name: Line
+    target: Number
+    by: date | None = None
+    measure: Measure | None = None
+    reported_by: Email | None = None
+
+    @property
+    def before(self) -> float:
+        """Today's level."""
+        return float(getattr(self, "from"))
+
+    @model_validator(mode="after")
+    def _is_told_by_somebody(self) -> Kpi:
+        if (self.measure is None) == (self.reported_by is None):
+            raise wrong(
+                "a target is measured here, or reported by somebody",
+                f"measure = one of {', '.join(get_args(Measure))}; or reported_by = an e-mail address",
+            )
+        if self.target == self.before:
+            raise wrong("the target is what there is today", "another level than from")
+        return self
 
 
 class Timeline(Block):

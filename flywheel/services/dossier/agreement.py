@@ -103,6 +103,7 @@ def sections_of(charter: Charter) -> Sections:
         "Money": _money(charter),
         "What stands for and against it besides money": charter_says.feasibility(charter),
         "Who is touched, and how much can go wrong": _touched(charter),
+        "Targets": charter_says.targets(charter),
         "Risks": charter_says.risks(charter),
         "What is delivered": {"as": ", ".join(charter.deliver_as)},
         "What IT allows": charter_says.it_terms(charter),

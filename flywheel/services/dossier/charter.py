@@ -116,6 +116,21 @@ def risks(charter: Charter) -> list[Json]:
     ]
 
 
+def targets(charter: Charter) -> list[Json]:
+    """List what is to be reached, and who measures it: a gate on the test rows, or people."""
+    return [
+        {
+            "target": one.name,
+            "today": one.before,
+            "wanted": one.target,
+            "by": one.by.isoformat() if one.by else "from the first version on",
+            "measured": f"{one.measure}, on the test rows (PERF-016)" if one.measure else "",
+            "reported by people": one.reported_by or "",
+        }
+        for one in charter.kpis
+    ]
+
+
 def it_terms(charter: Charter) -> dict[str, Json]:
     """Say what those who run it allow, and where each is held."""
     if charter.it is None:

@@ -10,7 +10,7 @@ from flywheel.domain.stages import Stage
 EVER_GIVEN = {
     *(f"DATA-00{n}" for n in range(1, 5)),
     *(f"DRIFT-00{n}" for n in range(1, 5)),
-    *(f"PERF-0{n:02}" for n in range(1, 16)),
+    *(f"PERF-0{n:02}" for n in range(1, 17)),
     *("DIFF-001", "INPUT-001", "PARITY-001", "PARITY-002", "SKEW-001"),
 }
 
