@@ -13,61 +13,10 @@ from pydantic import BaseModel
 from flywheel.domain.digests import Json, plain
 from flywheel.project.charter.charter import Charter
 from tests.factories.charters import whole
+from tests.factories.more_blocks import MORE
 
 NAME, PLACE = "*", "[]"
 """In a key: a name that the author chooses, a place in a list of tables."""
-
-_MORE = """
-[feasibility]
-sponsor = "petra@bank.example"
-bounded = true
-data = "at hand"
-operations = "in place"
-change = "some"
-[[risks]]
-what = "the bureau changes its score"
-likelihood = "medium"
-harm = "high"
-answer = "sentinels watch it"
-owner = "ivan@bank.example"
-[[kpis]]
-name = "money that it brings"
-measure = "value per year"
-from = 0
-target = 100_000
-by = 2027-12-31
-[[kpis]]
-name = "hours to a decision"
-from = 30
-target = 2
-reported_by = "ben@bank.example"
-[it]
-deliverable = "api"
-max_latency_ms = 20
-max_package_mb = 100
-[timeline]
-research_by = 2027-03-31
-delivery_by = 2027-06-30
-[[data.waivers]]
-check = "DATA-001"
-column = "income"
-owner = "vera@bank.example"
-reason = "the old feed ends"
-until = 2027-03-31
-[[data.checks]]
-expect_column_values_to_not_be_null = { column = "income" }
-severity = "warning"
-where = [{ column = "channel", is = "web" }]
-[data.sources.ledger]
-uri = "sql://warehouse"
-query = "select 1"
-join = "application_id"
-purpose = "credit decision"
-[data.sources.survey]
-uri = "survey.csv"
-join = "application_id"
-purpose = "credit decision"
-"""
 
 
 def keys_of(model: type[BaseModel] = Charter, where: str = "") -> Iterator[str]:
@@ -93,7 +42,7 @@ def only_choice(key: str) -> bool:
 def document() -> dict[str, Any]:
     """A charter that says something of every block."""
     read: dict[str, Any] = plain(tomllib.loads(whole()))  # type: ignore[assignment]  # a table stays one
-    more: dict[str, Any] = plain(tomllib.loads(_MORE))  # type: ignore[assignment]  # a table stays one
+    more: dict[str, Any] = plain(tomllib.loads(MORE))  # type: ignore[assignment]  # a table stays one
     for block in ("feasibility", "risks", "kpis", "it", "timeline"):
         read[block] = more[block]
     data = read["data"]
