@@ -18,6 +18,7 @@ from flywheel.console.signers_text import policy_of, signers_asked, signers_of
 from flywheel.console.unsound import asked_of_installation, read_readable
 from flywheel.domain.own_code import Hook
 from flywheel.errors import CharterError, Problem, counted, some_of
+from flywheel.project.charter.tasks import Task
 
 if TYPE_CHECKING:
     from flywheel.catalog.project import ProjectRecord
@@ -42,6 +43,12 @@ def new(
     folder: Annotated[Path | None, typer.Option(help="Where to write it; by default a folder of that name.")] = None,
     from_file: Annotated[Path | None, typer.Option("--from", help="CSV or Parquet to propose it from.")] = None,
     target: Annotated[str, typer.Option(help="With --from: the column to predict.")] = "",
+    task: Annotated[
+        Task | None,
+        typer.Option(
+            help="With --from: the kind of problem; by default yes or no, an amount where --target is numbers."
+        ),
+    ] = None,
     owner: Annotated[str, typer.Option(help="With --from: e-mail of the author.")] = "",
     header: Annotated[
         bool | None,
@@ -58,7 +65,7 @@ def new(
         from flywheel.services.data.proposals import decisions, write_proposed
         from flywheel.settings import Settings
 
-        proposal = write_proposed(name, where, from_file, target=target, owner=owner, has_header=header)
+        proposal = write_proposed(name, where, from_file, target=target, task=task, owner=owner, has_header=header)
         looked = "all" if proposal.is_whole else "a part"
         columns = counted(len(proposal.columns), "column")
         print(f"looked at {counted(proposal.rows, 'row')} ({looked} of {from_file.name}) and {columns}")

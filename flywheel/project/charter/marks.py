@@ -19,7 +19,7 @@ APART = "; "
 _COLUMNS = ("data", "columns")
 LEFT_OUT = "-"
 """The answer that leaves a key out."""
-PAYOFF, LOSS, CURRENCY = "value.payoff", "value.loss_per_year", "value.currency"
+PAYOFF, ERROR_COST, LOSS, CURRENCY = "value.payoff", "value.error_cost", "value.loss_per_year", "value.currency"
 LATER = {
     LOSS: "# loss_per_year = 0  # what today's decisions lose in a year, once somebody knows: the return needs it\n"
 }
@@ -124,7 +124,7 @@ def _meant(answer: str, mark: Mark) -> object:
     Words come without quotes, lists with commas, yes or no where that answers the question, `key = value` for a column.
     """
     proposed = _value(mark.proposed, mark) if mark.proposed else ""
-    if mark.key in AMOUNTS or (mark.key == PAYOFF and ";" in answer):
+    if mark.key in AMOUNTS or (mark.key in {PAYOFF, ERROR_COST} and ";" in answer):
         answer = _plain_amounts(answer)
     if _DATE_FORMAT.fullmatch(mark.key):
         return _formats(answer, mark)
@@ -197,6 +197,9 @@ def _column(answer: str, proposed: dict[str, object], said: bool | None, mark: M
     if mark.key == PAYOFF and (sums := _TWO_SUMS.fullmatch(answer)):
         needless, missed = (_value(part.replace("_", "").removeprefix("-"), mark) for part in sums.groups())
         return proposed | {"false_positive": _loss(needless), "false_negative": _loss(missed)}
+    if mark.key == ERROR_COST and (sums := _TWO_SUMS.fullmatch(answer)):
+        over, under = (_value(part.replace("_", ""), mark) for part in sums.groups())
+        return {"over": over, "under": under}
     otherwise = _OTHERWISE.findall(mark.question)
     if said is False and len(otherwise) == 1 and mark.question.count("?") == 1:
         answer = otherwise[0]
@@ -262,6 +265,8 @@ def _refused(answer: str, mark: Mark) -> InputRefused:
         own = f"one of its keys, such as {_first_key(mark.proposed)}"
         if mark.key == PAYOFF:
             own = "the two costs, such as `10; 67`, or keys, such as false_positive = -10, false_negative = -67"
+        elif mark.key == ERROR_COST:
+            own = "the two costs, such as `0.5; 2`, or keys, such as over = 0.5, under = 2"
         elif "?" in mark.question and not choices:
             own = f"yes, or what it is instead, as {mark.proposed}"
         allowed = " or ".join([*choices, own])

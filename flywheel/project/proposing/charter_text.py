@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
 
 from flywheel.errors import counted, some_of
 from flywheel.project.charter.marks import MARK, RULE_SIDE
+from flywheel.project.charter.tasks import Task
 from flywheel.project.charter.toml_values import toml_of
+from flywheel.project.proposing.amount_text import for_amounts
 from flywheel.project.proposing.column_lines import NUMERIC, behind, bound, column_lines
+from flywheel.project.proposing.form_lines import form_lines
 from flywheel.project.proposing.keys import Keys
 from flywheel.project.proposing.proposal import Proposal
 from flywheel.project.proposing.seeming_times import AS_TIMES
@@ -27,7 +29,10 @@ _TEST_SHARES = ((1_000, 0.4), (3_000, 0.3))
 """Below so many rows whose target is known, so much of them is kept for the test."""
 _LONGEST_SPAN = 200 * 365
 """Days between the first and the last row; rows of 0001 or 9999 say that nobody knew, and cut nothing."""
-_WHAT = "what is to be predicted? A column of two answers."
+_WHAT: Mapping[Task, str] = {
+    "binary": "what is to be predicted? A column of two answers.",
+    "regression": "what is to be predicted? A column of numbers.",
+}
 _WHEN = "when was the decision asked for? A day that lies ahead then, such as an appointment, is none"
 
 
@@ -39,7 +44,11 @@ def charter_text(template: str, proposal: Proposal, *, owner: str = "") -> str:
         said = f"owner = {toml_of(owner)}  # "
         head = re.sub(r'^owner = "[^"]*" *# decide: ', lambda _: said, head, flags=re.MULTILINE)
     tail = _exempt(_split(_rule(_slices(tail, proposal), proposal), proposal), proposal)
-    head = _in_currency(_money(_title(head, proposal.keys), proposal.keys), proposal)
+    if proposal.keys.task == "regression":
+        head, tail = for_amounts(head, tail, proposal.keys)
+    else:
+        head = _money(head, proposal.keys)
+    head = _in_currency(_title(head, proposal.keys), proposal)
     return head + _data(proposal) + "\n" + tail
 
 
@@ -99,14 +108,16 @@ def _data(proposal: Proposal) -> str:
         else f"{counted(proposal.rows, 'row')}, a part of the file"
     )
     lines = [f"[data]{' ' * 45}# proposed from a look at {looked}; correct what is wrong"]
-    lines.append(_key("target", keys.target, keys.other_targets or _few_answers(proposal), _WHAT, is_needed=True))
-    if keys.target:
+    lines.append(
+        _key("target", keys.target, keys.other_targets or _few_answers(proposal), _WHAT[keys.task], is_needed=True)
+    )
+    if keys.target and keys.task == "binary":
         lines.append(_positive(proposal))
     lines.append(_key("entity", keys.entity, keys.other_entities, _whom(keys)))
     may_be_times = any(AS_TIMES in asked for one in proposal.columns for asked in one.decide)
     lines.append(_key("time", keys.time, keys.other_times, _WHEN, is_needed=may_be_times or bool(proposal.dates.asked)))
     lines += ["", "[data.sources.main]", f"uri = {toml_of(proposal.uri)}{_without(proposal)}"]
-    lines += _form(proposal)
+    lines += form_lines(proposal)
     lines += [
         f'purpose = "why these data may be used"{MARK}why may these data be used, in a sentence?',
         "",
@@ -182,40 +193,6 @@ def _which_is_yes(proposal: Proposal) -> str:
     return f"is this the yes of the target? {keys.target} is {counts}{more}{where}"
 
 
-def _form(proposal: Proposal) -> list[str]:
-    if proposal.form is None:
-        return []
-    plain, form = TextForm(), proposal.form
-    said = [(field.name, getattr(form, field.name)) for field in fields(TextForm)]
-    asked = {"encoding": proposal.asked_encoding, "header": proposal.asked_header}
-    asked = {name: question for name, question in asked.items() if question}
-    lines = []
-    if proposal.dates.asked:
-        said = [(name, value) for name, value in said if name != "date_format"]
-        lines = [_open_format(form.date_format, proposal.dates.asked)]
-    for name, value in said:
-        if value == getattr(plain, name) and name not in asked and name not in {"delimiter", "encoding"}:
-            continue
-        if isinstance(value, tuple):
-            note = (
-                behind(f"does each of these mean missing, in every column? {proposal.missing_seen}".rstrip())
-                if name == "missing" and any(map(str.strip, value))
-                else ""
-            )
-            note = f"  # {proposal.dates.shown}" if name == "date_format" and proposal.dates.shown else note
-            lines.append(f"{name} = {toml_of(value)}{note}")
-        else:
-            note = behind(asked[name]) if name in asked else ""
-            lines.append(f"{name} = {toml_of(value)}{note}")
-    return lines
-
-
-def _open_format(formats: tuple[str, ...], asked: str) -> str:
-    """Ask how days are read; until that is answered they are not, so that nothing is read otherwise than meant."""
-    line = f"date_format = {toml_of(formats)}" if formats else '# date_format = ""'
-    return line + behind(asked)
-
-
 def _meant(value: str, proposal: Proposal) -> bool | float | str:
     """Give an answer of the target as rows are read: 1 where the file writes 1,0 and 1000 where it writes 1.000."""
     target = proposal.of(proposal.keys.target)
@@ -236,7 +213,7 @@ def _slices(tail: str, proposal: Proposal) -> str:
 def _rule(tail: str, proposal: Proposal) -> str:
     """Propose the rule's column among amounts: never a name in digits, which says nothing of the case."""
     amounts = proposal.amounts
-    if not amounts:
+    if not proposal.may_be_ruled:
         tail = tail.replace('fallback = ["previous", "rule"]', 'fallback = ["previous"]')
         tail = re.sub(r'(^watch = "sentinels".*\n)action = "fallback"', r'\1action = "page"', tail, flags=re.MULTILINE)
         return re.sub(r"^\[delivery\.rule\]\n(?:[^\[\n].*\n)*", "", tail, flags=re.MULTILINE)

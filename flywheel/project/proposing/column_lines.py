@@ -91,7 +91,7 @@ def _column(one: Proposed, proposal: Proposal) -> str:
         parts.append(f"unit = {toml_of(one.unit)}")
     if one.categories and one.name == keys.target and keys.yes:
         parts.append(f"categories = {toml_of(one.categories)}")
-    if one.name == keys.target and (ends := _ends(one, proposal)):
+    if one.name == keys.target and keys.task == "binary" and (ends := _ends(one, proposal)):
         parts.append(f"between = {toml_of([*map(bound, ends)])}")
     if one.name == keys.target and one.codes and kind is Kind.CATEGORY:
         parts.append(_missing(one))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flywheel.project.charter.column_names import words_of
 from flywheel.project.charter.fields import is_code
+from flywheel.project.charter.tasks import Task
 from flywheel.project.proposing.centuries import BORN
 from flywheel.project.proposing.days import BEYOND
 from flywheel.project.proposing.proposed import Proposed
@@ -18,6 +19,10 @@ from flywheel.project.reading.moments import EPOCH
 _TARGET = re.compile(
     r"(^|_)(target|label|y|class|outcome|churn\w*|default\w*|fraud\w*|income|survived|response|converted|deposit|bad|good|"
     r"risk\w*|approved|cancel\w*|performance|is_\w+|zielgroesse|kuendigung|ausfall)(_|$)"
+)
+_AMOUNT_TARGET = re.compile(
+    r"(^|_)(target|label|y|outcome|price\w*|amount|count|cnt|demand|sales|sold|cost\w*|value|minutes|duration|consumption|"
+    r"usage|load|revenue|turnover|rent|quantity|yield|score|preis|menge|umsatz|verbrauch|dauer|kosten)(_|$)"
 )
 _ENTITY = re.compile(r"(^|_)(id|ids|key|uuid|nr|no|number|code|kunde\w*|customer\w*|account|ref|index)(_|$)")
 _TIME = re.compile(r"(^|_)(date|day|time|at|timestamp|created|when|applied|datum|seit)(_|$)")
@@ -45,6 +50,7 @@ class Keys:
     """Columns that name what several rows are about, such as a customer with several contracts."""
     answers: tuple[tuple[str, int], ...] = ()
     """What the target says, and in how many rows; the most frequent first."""
+    task: Task = "binary"
 
     @property
     def yes(self) -> str | None:
@@ -62,11 +68,21 @@ class Keys:
         return dict(self.answers)[self.positive] / self.labelled if self.positive else None
 
 
-def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]], *, target: str | None) -> Keys:
-    """Choose among columns; `values` holds how often each stands in them, `target` is a person's choice."""
-    two = [one for one in columns if one.distinct == 2 and not one.is_old_split]
-    yes_or_no = [one for one in two if one.kind is not Kind.TIME and not one.codes]
-    ranked = sorted(yes_or_no, key=lambda one: -_target_rank(one, columns))
+def keys_of(
+    columns: Sequence[Proposed],
+    values: Mapping[str, Mapping[str, int]],
+    *,
+    target: str | None,
+    task: Task | None = None,
+) -> Keys:
+    """Choose among columns; `values` holds how often each stands in them, `target` and `task` are a person's choice.
+
+    Who names a column of many numbers as the target, and no task, asks for an amount.
+    """
+    asks = task or (
+        "regression" if target and _is_amount(next(one for one in columns if one.name == target)) else "binary"
+    )
+    ranked = sorted(filter(_CANDIDATES[asks], columns), key=lambda one: -_target_rank(one, columns, asks))
     chosen = target or (ranked[0].name if ranked else None)
     entities = sorted((one for one in columns if one.is_unique and _may_name(one)), key=_entity_rank)
     repeated = tuple(one for one in columns if one.name != chosen and _name_several(one, values.get(one.name, {})))
@@ -75,7 +91,7 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
     when = next(filter(_may_tell_when, times), None)
     entity = entities[0] if entities else _coarsest(repeated) if when is None else None
     answers = values.get(chosen or "", {})
-    positive = _positive(answers)
+    positive = _positive(answers) if asks == "binary" else None
     return Keys(
         chosen,
         positive,
@@ -86,7 +102,22 @@ def keys_of(columns: Sequence[Proposed], values: Mapping[str, Mapping[str, int]]
         tuple(one.name for one in times if one is not when),
         repeated,
         tuple(sorted(answers.items(), key=lambda one: -one[1])),
+        asks,
     )
+
+
+def _has_two_answers(one: Proposed) -> bool:
+    return one.distinct == 2 and not one.is_old_split and one.kind is not Kind.TIME and not one.codes
+
+
+def _is_amount(one: Proposed) -> bool:
+    return one.kind in {Kind.NUMBER, Kind.INTEGER} and one.distinct >= _FEWEST_AMOUNTS and not one.is_name
+
+
+_FEWEST_AMOUNTS = 11
+"""Of fewer different numbers each may be a class."""
+_CANDIDATES: Mapping[Task, Callable[[Proposed], bool]] = {"binary": _has_two_answers, "regression": _is_amount}
+_WORDS: Mapping[Task, re.Pattern[str]] = {"binary": _TARGET, "regression": _AMOUNT_TARGET}
 
 
 def _may_tell_when(one: Proposed) -> bool:
@@ -104,11 +135,14 @@ def _coarsest(repeated: Sequence[Proposed]) -> Proposed | None:
     return min(named, key=lambda one: one.distinct, default=None)
 
 
-def _target_rank(one: Proposed, columns: Sequence[Proposed]) -> float:
+def _target_rank(one: Proposed, columns: Sequence[Proposed], task: Task) -> float:
     place = [other.name for other in columns].index(one.name)
     is_last, is_first = place == len(columns) - 1, place == 0
     return (
-        3.0 * bool(_TARGET.search(words_of(one.name))) + 1.5 * is_last + 1.0 * is_first - 2.0 * (one.missing_share > 0)
+        3.0 * bool(_WORDS[task].search(words_of(one.name)))
+        + 1.5 * is_last
+        + 1.0 * is_first
+        - 2.0 * (one.missing_share > 0)
     )
 
 

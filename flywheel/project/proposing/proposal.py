@@ -45,6 +45,11 @@ class Proposal:
         return tuple(one for one in self.columns if one.name not in keys and not one.kept)
 
     @property
+    def may_be_ruled(self) -> bool:
+        """Whether a business rule is proposed: one of two sides, for no look tells which amounts it would answer."""
+        return self.keys.task == "binary" and bool(self.amounts)
+
+    @property
     def amounts(self) -> tuple[Proposed, ...]:
         """The columns by which a rule could decide: numbers, never a name in digits, nor what tells who somebody is."""
         numbers = [one for one in self.features if one.kind in {Kind.NUMBER, Kind.INTEGER} and one.is_permitted]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from flywheel.project.charter.column_names import names_for, plainly
 from flywheel.project.charter.fields import LONGEST_WRITTEN, is_written
 from flywheel.project.charter.source import DATA_FILES
 from flywheel.project.charter.starter import read_template, write_new
+from flywheel.project.charter.tasks import TASKS, Task
 from flywheel.project.proposing.calendar import with_calendar
 from flywheel.project.proposing.charter_text import charter_text
 from flywheel.project.proposing.columns import propose
@@ -31,8 +32,18 @@ from flywheel.project.reading.text_form import TextForm
 from flywheel.project.reading.written_units import bare
 
 
-def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_header: bool | None = None) -> Proposal:
-    """Look at a file and propose what a charter says of it; `target` is a header or a column's name."""
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks for: a target by its header or its column's name, a kind of problem."""
+
+    target: str = ""
+    task: Task | None = None
+
+
+def proposal_of(
+    file: Path, *, uri: str, today: date, asked: Asked = Asked(), has_header: bool | None = None
+) -> Proposal:
+    """Look at a file and propose what a charter says of it."""
     look = look_at(file, has_header=has_header)
     named = dict(zip(names_for([column.header for column in look.columns]), look.columns, strict=True))
     left_out, form = {name: why for name, seen in named.items() if (why := _unusable(seen))}, look.form or TextForm()
@@ -68,28 +79,17 @@ def proposal_of(file: Path, *, uri: str, today: date, target: str = "", has_head
     ordinary = ordinary_words(first, values)
     form = replace(form, missing=tuple(word for word in form.missing if word not in set().union(*ordinary.values())))
     columns, dates = dates_of(with_answers(first, form), values, today=today)
-    wanted = _named(target, named, left_out) if target else None
-    keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
+    wanted = _named(asked.target, named, left_out) if asked.target else None
+    keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted, task=asked.task)
     if look.form is not None and (words := _no_answers(columns, values, target=keys.target)):
         form = replace(form, missing=tuple(sorted({*form.missing, *filter(is_written, words)})))
         columns, dates = dates_of(with_answers(proposed(form), form), values, today=today)
-        keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted)
+        keys = keys_of(columns, _as_read(columns, values, ordinary), target=wanted, task=asked.task)
     columns = with_calendar(columns, keys, look.some_rows, list(named))
     known = None if look.form is None else replace(form, date_format=dates.formats)
-    proposal = Proposal(
-        uri,
-        known,
-        columns,
-        dates,
-        keys,
-        look.rows,
-        look.is_whole,
-        left_out,
-        asked_encoding=look.asked,
-        asked_header=look.asked_header,
-        no_cases=look.no_cases,
-        missing_seen=standing(form, columns, values),
-    )
+    open_ends = {"asked_encoding": look.asked, "asked_header": look.asked_header, "no_cases": look.no_cases}
+    open_ends["missing_seen"] = standing(form, columns, values)
+    proposal = Proposal(uri, known, columns, dates, keys, look.rows, look.is_whole, left_out, **open_ends)
     return _without_empty(proposal)
 
 
@@ -132,6 +132,7 @@ def write_proposed(
     file: Path,
     *,
     target: str = "",
+    task: Task | None = None,
     owner: str = "",
     today: date | None = None,
     has_header: bool | None = None,
@@ -140,7 +141,7 @@ def write_proposed(
     inside = file.resolve().is_relative_to(folder.resolve()) if folder.exists() else False
     uri = file.resolve().relative_to(folder.resolve()).as_posix() if inside else f"data/{_plain_name(file)}"
     today = today or datetime.now(UTC).date()
-    proposal = proposal_of(file, uri=uri, target=target, today=today, has_header=has_header)
+    proposal = proposal_of(file, uri=uri, asked=Asked(target, task), today=today, has_header=has_header)
     text = charter_text(read_template(), proposal, owner=owner)
     write_new(name, folder, text, data=None if inside else (file, uri), has_data=inside)
     return proposal
@@ -149,6 +150,7 @@ def write_proposed(
 def decisions(proposal: Proposal) -> Iterator[str]:
     """Say what a person must decide about the keys, before anything else, and what is watched."""
     keys = proposal.keys
+    yield f"task: {keys.task}, {TASKS[keys.task].question}"
     yield f"target: {keys.target or 'none was found'}" + _others(keys.other_targets)
     yield f"entity: {keys.entity or 'none was found; without one, rows have no identifier'}" + _others(
         keys.other_entities
@@ -162,7 +164,7 @@ def decisions(proposal: Proposal) -> Iterator[str]:
         yield f"missing, as proposed: {proposal.missing_seen}"
     acts = (
         "hand the decision to the business rule"
-        if proposal.amounts
+        if proposal.may_be_ruled
         else "page, since there is no rule to decide instead"
     )
     yield f"monitoring: another unit, a new code such as 999, or values that disappear {acts}; drift pages"

@@ -20,7 +20,7 @@ from flywheel.project.charter.preflight import preflight
 from flywheel.project.loader import load_project
 from flywheel.project.proposing.deciding import settled
 from flywheel.services.data.data_check import check_data
-from flywheel.services.data.proposals import proposal_of, write_proposed
+from flywheel.services.data.proposals import Asked, proposal_of, write_proposed
 from flywheel.setting_groups import LimitSettings
 from flywheel.settings import Settings
 from tests.factories import ugly
@@ -79,9 +79,9 @@ def test_a_parquet_file_is_proposed_too(tmp_path: Path) -> None:
 
 def test_a_person_may_name_the_target_by_its_header(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a b,c\n1,2\n2,1\n")
-    assert proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, target="a b").keys.target == "a_b"
+    assert proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, asked=Asked("a b")).keys.target == "a_b"
     with pytest.raises(InputRefused, match="no such column"):
-        proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, target="d")
+        proposal_of(tmp_path / "x.csv", uri="x.csv", today=TODAY, asked=Asked("d"))
 
 
 def test_data_that_lie_in_the_folder_already_stay_where_they_are(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_columns_that_no_kind_holds_are_left_out_with_the_reason(tmp_path: Path)
         "# far is left out: it holds times outside the years 1 to 9999",
     ]
     with pytest.raises(InputRefused, match="clock cannot be the target: its cells are time64"):
-        proposal_of(tmp_path / "x.parquet", uri="x.parquet", today=TODAY, target="clock")
+        proposal_of(tmp_path / "x.parquet", uri="x.parquet", today=TODAY, asked=Asked("clock"))
 
 
 def _lines(folder: Path) -> list[str]:
