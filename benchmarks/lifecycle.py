@@ -186,7 +186,8 @@ def _plan(project: Project) -> dict[str, object]:
     """All that the bare script must know to do the same."""
     framing = Framing(project.charter)
     categories = [column.name for column in framing.columns if column.kind is Kind.CATEGORY]
-    pay = framing.payoff
+    stakes = framing.problem.stakes
+    assert isinstance(stakes, dict), "the bare script knows the pay-off of yes or no"
     return {
         "entity": framing.data.entity,
         "time": framing.data.time,
@@ -196,12 +197,7 @@ def _plan(project: Project) -> dict[str, object]:
         "candidates": candidates(project.charter.research.budget.trials, seed=framing.seed),
         "rungs": RUNGS,
         "max_bin": MAX_BIN,
-        "payoff": {
-            "true_positive": float(pay.true_positive),
-            "false_positive": float(pay.false_positive),
-            "true_negative": float(pay.true_negative),
-            "false_negative": float(pay.false_negative),
-        },
+        "payoff": {case: float(str(amount)) for case, amount in stakes.items()},
     }
 
 

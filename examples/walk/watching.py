@@ -115,13 +115,9 @@ def _judged(scene: Scene, first: int, end: int) -> tuple[int, int]:
 
 
 def _money(scene: Scene, week: Week, rows: pd.Series[bool]) -> Decimal:
-    """What the decisions on some rows bring, by the pay-off of the charter and what became of the applicants."""
+    """What the decisions on some rows bring, by the money of the charter and what became of the applicants."""
     _, loaded = scene.bench.registered(PROJECT)
     said = week.frame.assign(declined=week.declined)[rows]
     bad = said[generator.LABEL].astype(bool)
-    return Framing(loaded.charter).payoff.money(
-        tp=int((said["declined"] & bad).sum()),
-        fp=int((said["declined"] & ~bad).sum()),
-        tn=int((~said["declined"] & ~bad).sum()),
-        fn=int((~said["declined"] & bad).sum()),
-    )
+    money = Framing(loaded.charter).problem.money(bad.to_numpy(dtype="uint8"), said["declined"].to_numpy(dtype=bool))
+    return Decimal(str(round(float(money.sum()), 2)))

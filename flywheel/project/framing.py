@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flywheel.domain.digests import Digest, digest_of
-from flywheel.domain.value import Payoff
 from flywheel.errors import CharterError, Problem
 from flywheel.project.charter.charter import Charter
 from flywheel.project.charter.data import ColumnUse, Data
@@ -17,7 +16,6 @@ from flywheel.project.charter.fields import Duration
 from flywheel.project.charter.stages import MustBeat
 from flywheel.project.expressions.derivation import Derivation
 from flywheel.project.expressions.own_features import OwnFeatures
-from flywheel.project.problems.binary import EVEN_PAYOFF
 from flywheel.project.problems.kind import ProblemKind
 from flywheel.project.problems.known import problem_of
 from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, RecipeKind, usable_columns
@@ -53,11 +51,6 @@ class Framing:
     def problem(self) -> ProblemKind:
         """The kind of problem, with what the charter says of it."""
         return problem_of(self.charter, self.data)
-
-    @property
-    def payoff(self) -> Payoff:
-        """Money by decision and truth."""
-        return (self.charter.value.money if self.charter.value else None) or EVEN_PAYOFF
 
     @property
     def unit(self) -> str:

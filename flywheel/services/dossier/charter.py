@@ -52,6 +52,12 @@ def told(charter: Charter, met: Mapping[str, Json], estimate: Json) -> dict[str,
     return {"payoff": {"is_stated": charter.value is not None, "cases": cases}, "kind": kind}
 
 
+def ways(charter: Charter) -> dict[str, str]:
+    """Name the two ways in which decisions change by the words of the kind of problem."""
+    up, down = Framing(charter).problem.ways if charter.data and charter.data.target else ("yes", "no")
+    return {"to_yes": f"to “{up}”", "to_no": f"to “{down}”"}
+
+
 def forbidden(charter: Charter, recipe: Mapping[str, Json]) -> tuple[str, ...]:
     """Name the declared columns of a recipe by which this charter lets no model decide."""
     if charter.data is None:

@@ -79,7 +79,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         "purposes": charter_says.purposes(charter),
         **candidates,
         "gates": [_result(result) for result in results],
-        "behaviour_diff": _difference(results),
+        "behaviour_diff": _difference(results, charter),
         "data_gates": [_result(result) for result in data_results],
         "return": estimate,
         "feasibility": charter_says.feasibility(charter),
@@ -208,12 +208,14 @@ def _result(result: GateResult) -> Json:
     )
 
 
-def _difference(results: tuple[GateResult, ...]) -> Json:
+def _difference(results: tuple[GateResult, ...], charter: Charter) -> Json:
     """What changes against the model in use, in words and figures; nothing where none is in use."""
     found = next((one for one in results if one.code == DIFFERENCE and "gain_per_row" in one.figures), None)
     if found is None:
         return None
-    return plain({"in words": [finding.what for finding in found.findings], **found.figures})
+    ways = charter_says.ways(charter)
+    figures = {ways.get(name, name): figure for name, figure in found.figures.items()}
+    return plain({"in words": [finding.what for finding in found.findings], **figures})
 
 
 def _finding(finding: Finding) -> Json:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from examples.card_default.generator import history
-from flywheel.domain.digests import Digest
+from flywheel.domain.digests import Digest, plain
 from flywheel.errors import CharterError
 from flywheel.project.charter.charter import Charter
 from flywheel.project.framing import Framing
@@ -62,14 +61,15 @@ def test_the_ladder_begins_with_the_naive_answer_and_uses_the_usable_columns_alo
 
 def test_money_comes_from_the_charter_and_without_it_a_hit_counts_one(framed: Framed) -> None:
     framing = framed(whole())
-    earned = framing.payoff.true_positive
-    assert (earned, framing.unit, framing.currency) == (
-        Decimal(1_900),
-        "application",
-        "EUR",
-    )
-    bare = framed(MINIMAL)
-    assert (bare.payoff, bare.unit, bare.currency) == (EVEN_PAYOFF, "row", "points")
+    assert (framing.unit, framing.currency) == ("application", "EUR")
+    assert framing.problem.stakes == {
+        "true_positive": "1900",
+        "false_positive": "-140",
+        "true_negative": "0",
+        "false_negative": "-2100",
+    }
+    bare = framed(MINIMAL + '[data]\ntarget = "y"\nsources.main = { uri = "x.csv" }\ncolumns.x = { kind = "number" }\n')
+    assert (bare.problem.stakes, bare.unit, bare.currency) == (plain(EVEN_PAYOFF), "row", "points")
 
 
 def test_a_charter_without_data_is_told_what_it_lacks() -> None:

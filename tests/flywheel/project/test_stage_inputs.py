@@ -148,7 +148,7 @@ def _framed(charter: Charter) -> object:
     facts = [
         framing.problem.target,
         framing.data.positive,
-        framing.payoff,
+        framing.problem.stakes,
         framing.unit,
         framing.currency,
         framing.seed,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from flywheel.domain.digests import Json
 from flywheel.project.loader import load_project
 from flywheel.project.stage_inputs import Change
-from flywheel.services.dossier.charter import changed, purposes, told, waivers
+from flywheel.services.dossier.charter import changed, purposes, told, waivers, ways
 from flywheel.services.dossier.judgement import to_judge
 from tests.factories.charters import MINIMAL, write
 
@@ -77,3 +79,15 @@ def test_what_is_said_otherwise_is_written_in_one_line_and_of_lists_what_went_an
         ("monitoring.every", "1 week", "1 day"),
         ("risk.regulated", "not stated", "true"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[decision]\npositive = "call"\nnegative = "leave it"\n', ("to “call”", "to “leave it”")),
+        ('[research]\ntask = "regression"\n', ("to “more”", "to “less”")),
+    ],
+)
+def test_what_changes_is_told_in_the_words_of_its_kind(tmp_path: Path, more: str, said: tuple[str, str]) -> None:
+    data = '[data]\ntarget = "y"\nsources.main = { uri = "main.csv" }\ncolumns.x = { kind = "number" }\n'
+    assert tuple(ways(load_project(write(tmp_path, MINIMAL + data + more)).charter).values()) == said
