@@ -17,7 +17,7 @@ from flywheel.domain import seals
 from flywheel.domain.logins import Login
 from flywheel.domain.seals import named
 from flywheel.domain.signoffs import Role
-from flywheel.services.approval import answering, signoffs
+from flywheel.services.approval import answering
 from flywheel.services.people import proof, sessions
 from flywheel.services.record import record
 from flywheel.services.record.sealing import NotarySeal
@@ -35,7 +35,7 @@ def authors_may_sign(patch: pytest.MonkeyPatch, _: World) -> None:
 
 
 def nobody_shows_a_code(patch: pytest.MonkeyPatch, _: World) -> None:
-    patch.setattr(signoffs, "prove", lambda *_: None)
+    patch.setattr(answering, "prove", lambda *_: None)
 
 
 def codes_count_twice(patch: pytest.MonkeyPatch, _: World) -> None:

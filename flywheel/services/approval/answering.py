@@ -132,7 +132,7 @@ def draft_of(work: UnitOfWork, matter: Matter, given: Given, capacity: Capacity)
         feedback=given.feedback,
         conditions=given.conditions,
         on_behalf_of=capacity.on_behalf_of,
-        enrolled_at=_enrolled_at(work, given.proof.who),
+        enrolled_at=max(_enrolled_at(work, one) for one in {given.proof.who, capacity.on_behalf_of or given.proof.who}),
         with_words=given.needs_words,
     )
     return Draft(Verb.SIGNOFF_GIVEN, given.proof.who, matter.kind, matter.name, str(matter.digest), said)
@@ -161,7 +161,7 @@ def _capacity(matter: Matter, given: Given, held: frozenset[Role], lent: Mapping
 
 
 def _enrolled_at(work: UnitOfWork, who: str) -> datetime:
-    """Say when the secret came that just proved the person, which weighs while it is new."""
+    """Say when the secret came that proves a person, which weighs while it is new; so does that of who lent a role."""
     known = find_person(work.session, who)
     if known is None or known.enrolled_at is None:
         raise Refused(f"nobody knows when {who} was enrolled", next_step="ask an administrator for an invitation")

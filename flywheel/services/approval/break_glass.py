@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.glass import find_glass
-from flywheel.catalog.person import roles_of
+from flywheel.catalog.person import find_person, roles_of
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.version import VersionRecord, VersionState
 from flywheel.domain.comments import check_reason
@@ -70,6 +71,7 @@ def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: 
     why = check_reason(reason, what="breaking the glass")
     terms = _terms(work, record, hours)
     _must_be_people_who_may(work, record, proof.who, second.who, terms.role)
+    _must_be_known_for_long(work, record, (proof.who, second.who))
     before = standing_in(work, version)
     _must_lack_signatures_alone(work, record, before)
     prove_both(work, proof, second)
@@ -107,6 +109,19 @@ def _must_be_people_who_may(work: UnitOfWork, record: VersionRecord, person: str
     for one in (person, witness):
         if one in record.authors:
             raise Refused(f"{one} is an author of {record.id} and may not take part in breaking its glass")
+
+
+def _must_be_known_for_long(work: UnitOfWork, record: VersionRecord, people: Iterable[str]) -> None:
+    """Refuse a secret that is too new to sign with alone: whoever invites people could invent the witness."""
+    seasoning = timedelta(days=read_policy(work.session, record.policy_digest).fresh_secret_days)
+    for one in people:
+        known = find_person(work.session, one)
+        counts_at = known.enrolled_at + seasoning if known is not None and known.enrolled_at is not None else None
+        if counts_at is not None and work.now < counts_at:
+            raise Refused(
+                f"the secret of {one} is new, and takes no part in breaking the glass before {counts_at:%Y-%m-%d}",
+                next_step="somebody whose secret is older takes part, or get the signatures",
+            )
 
 
 def _must_lack_signatures_alone(work: UnitOfWork, record: VersionRecord, now: Standing) -> None:

@@ -71,7 +71,7 @@ def end_delegation(
     def act(work: UnitOfWork) -> None:
         lock_project(work.session, project)
         request = ["end_delegation", project, role, proof.who, who]
-        if work.recall(key, request) is not None:
+        if work.recall(proof.once, request) is not None:
             return
         known = [(one.role, one.giver, one.receiver) for one in delegations_in(work.session, project)]
         if (role, proof.who, who) not in known:
@@ -79,7 +79,7 @@ def end_delegation(
         prove(work, proof)
         said = DelegationEnded(project, role, who)
         work.append(Draft(Verb.DELEGATION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", said))
-        work.remember(key, request, None)
+        work.remember(proof.once, request, None)
 
     decide(catalog, proof, act=act, refused=lambda work, refusal: _refused(work, project, role, proof, refusal))
 

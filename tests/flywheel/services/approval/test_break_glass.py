@@ -162,3 +162,18 @@ def test_glass_is_broken_once_and_only_where_something_is_missing(desk: Desk) ->
 def test_policy_without_a_glass_has_none_to_break(catalog: Catalog, identity: Identity, clock: SettableClock) -> None:
     with pytest.raises(Refused, match="allows no breaking of the glass"):
         smash(desk_of(catalog, identity, clock, has_glass=False))
+
+
+@pytest.mark.parametrize("fresh", [ADA, VERA], ids=["who breaks it", "the witness"])
+def test_nobody_breaks_the_glass_with_or_before_a_secret_that_is_too_new_to_sign_with(
+    catalog: Catalog, identity: Identity, clock: SettableClock, fresh: str
+) -> None:
+    """An administrator could invent the witness, and let a version go on alone."""
+    desk = make_desk(catalog, identity, clock, policy=replace(GLASS, fresh_secret_days=14))
+    desk.people[ADA] = enrolled(catalog, identity, ADA, roles={SLUG: {Role.ADMIN}})
+    clock.move(timedelta(days=20))
+    desk.people[fresh] = enrolled(catalog, identity, fresh)
+    with pytest.raises(Refused, match=f"the secret of {fresh} is new"):
+        smash(desk)
+    clock.move(timedelta(days=14))
+    assert smash(desk).glass_until_at is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,8 +21,8 @@ from flywheel.services.people.identity import Identity
 from flywheel.services.record import record
 from tests.deployments.waiting import eventually
 from tests.factories.desk import Desk, make_desk
-from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of
-from tests.factories.projects import SLUG
+from tests.factories.people import BEN, IVAN, OWNER, VERA, VIKTOR, code_of, enrolled
+from tests.factories.projects import SLUG, make_policy
 from tests.fakes.clock import SettableClock
 
 
@@ -57,7 +58,7 @@ def lend(
     )
 
 
-def take_back(desk: Desk) -> None:
+def take_back(desk: Desk, giver: str = VERA) -> None:
     """End what was lent."""
     desk.clock.move(timedelta(seconds=30))
     delegations.end_delegation(
@@ -65,9 +66,9 @@ def take_back(desk: Desk) -> None:
         identity=desk.identity,
         project=SLUG,
         role=Role.VALIDATOR,
-        giver=VERA,
+        giver=giver,
         receiver=IVAN,
-        code=code_of(desk.people[VERA], desk.clock()),
+        code=code_of(desk.people[giver], desk.clock()),
         channel="test",
         key="end",
     )
@@ -161,3 +162,24 @@ def test_what_was_lent_and_ended_is_not_lent_again_under_its_key(desk: Desk) -> 
     assert len(delegations.list_delegations(desk.catalog, project=SLUG)) == 1
     with pytest.raises(Refused, match="does not hold the role validator"):
         desk.sign(IVAN, role=Role.VALIDATOR)
+
+
+def test_a_new_secret_that_lends_its_role_to_an_old_one_weighs_as_new(
+    catalog: Catalog, identity: Identity, clock: SettableClock
+) -> None:
+    """Else whoever was just made a validator would count alone, by somebody who has been here for long."""
+    desk = make_desk(catalog, identity, clock, policy=replace(make_policy(), fresh_secret_days=14))
+    clock.move(timedelta(days=20))
+    desk.people[VIKTOR] = enrolled(catalog, identity, VIKTOR)
+    lend(desk, VIKTOR, IVAN)
+    now = desk.sign(IVAN, role=Role.VALIDATOR)
+    assert now.fresh_by == (IVAN,)
+    assert Role.VALIDATOR in now.missing
+
+
+def test_nobody_takes_beforehand_the_key_under_which_another_ends_a_delegation(desk: Desk) -> None:
+    lend(desk)
+    lend(desk, VIKTOR, IVAN)
+    take_back(desk)
+    desk.clock.move(timedelta(seconds=30))
+    take_back(desk, VIKTOR)

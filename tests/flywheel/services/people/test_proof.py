@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.factories.people import OWNER, VERA, code_of
 from tests.fakes.clock import SettableClock
 
 GUESSES = 20
+HOME = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture
@@ -70,3 +73,28 @@ def test_secret_that_was_put_into_anothers_row_opens_nothing(desk: Desk) -> None
     desk.clock.move(timedelta(seconds=30))
     with pytest.raises(Tampered, match="is another person's"):
         desk.sign(VERA, code=code_of(desk.people[OWNER], desk.clock()))
+
+
+def test_what_a_person_decides_goes_by_a_key_of_their_own() -> None:
+    """A key that is taken as it comes can be taken beforehand by somebody else, whose decision then keeps it out."""
+    raw = [
+        f"{path.stem}.{function.name}"
+        for path in (HOME / "flywheel" / "services").rglob("*.py")
+        for function in ast.parse(path.read_text()).body
+        if isinstance(function, ast.FunctionDef) and "proof" in names_in(function) and takes_raw_key(function)
+    ]
+    assert raw == []
+
+
+def names_in(function: ast.FunctionDef) -> set[str]:
+    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+
+
+def takes_raw_key(function: ast.FunctionDef) -> bool:
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"recall", "remember"}
+        and ast.unparse(call.args[0]) in {"key", "proof.key"}
+        for call in calls
+    )
