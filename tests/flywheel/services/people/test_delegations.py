@@ -183,3 +183,5 @@ def test_nobody_takes_beforehand_the_key_under_which_another_ends_a_delegation(d
     take_back(desk)
     desk.clock.move(timedelta(seconds=30))
     take_back(desk, VIKTOR)
+    ended = [event for event in record.list_events(desk.catalog) if event.verb is Verb.DELEGATION_ENDED]
+    assert {event.actor for event in ended} == {VERA, VIKTOR}
