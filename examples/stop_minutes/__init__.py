@@ -1,0 +1,1 @@
+"""Minutes that the stops of a parcel service take: an example of amounts."""
