@@ -21,7 +21,7 @@ NOTHING: Mapping[str, Iterable[str]] = MappingProxyType({})
 
 def rules_from_charter(charter: Charter) -> tuple[ColumnRule, ...]:
     """Give a rule for every declared column, the keys under `[data]` included."""
-    data = charter.data
+    data = charter.held_data
     if data is None:
         return ()
     return tuple(_rule(data, name, kind) for name, kind in declared_kinds(data).items())

@@ -54,6 +54,7 @@ def judge_data(
         schema.check(
             table,
             rules=rules,
+            limits=_limits(charter),
             trained_share=Framing(charter).trained_share,
             left_out=brought.left_out,
             matches=brought.matches,
@@ -66,6 +67,12 @@ def judge_data(
     )
     waivers = waivers_from_charter(charter)
     return tuple(waive(one, waivers, now=now) for one in checked)
+
+
+def _limits(charter: Charter) -> schema.ShapeLimits:
+    """Ask for as many rows as there must be of those whom the model is for."""
+    own, asked = schema.ShapeLimits(), charter.population.min_rows if charter.population else None
+    return replace(own, rows_at_least=max(own.rows_at_least, asked or 0))
 
 
 def _without_bounds(rules: Iterable[ColumnRule], told: Collection[str]) -> Iterable[ColumnRule]:

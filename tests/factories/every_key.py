@@ -43,7 +43,7 @@ def document() -> dict[str, Any]:
     """A charter that says something of every block."""
     read: dict[str, Any] = plain(tomllib.loads(whole()))  # type: ignore[assignment]  # a table stays one
     more: dict[str, Any] = plain(tomllib.loads(MORE))  # type: ignore[assignment]  # a table stays one
-    for block in ("feasibility", "risks", "kpis", "it", "timeline"):
+    for block in ("feasibility", "risks", "kpis", "it", "population", "timeline"):
         read[block] = more[block]
     data = read["data"]
     data["waivers"] = more["data"]["waivers"]
@@ -126,6 +126,10 @@ CHANGES: Mapping[str, Mapping[str, Json]] = {
     f"kpis.{PLACE}.target": {"kpis.0.target": 200_000},
     f"kpis.{PLACE}.by": {"kpis.0.by": "2028-12-31"},
     f"kpis.{PLACE}.reported_by": {"kpis.1.reported_by": "ivan@bank.example"},
+    "population.who": {"population.who": "everybody"},
+    "population.min_rows": {"population.min_rows": 200},
+    f"population.columns.{NAME}.between": {"population.columns.age.between": [18, 70]},
+    f"population.columns.{NAME}.among": {"population.columns.region.among": ["north"]},
     "it.deliverable": {"it.deliverable": None},
     "it.max_latency_ms": {"it.max_latency_ms": 10},
     "it.max_package_mb": {"it.max_package_mb": 50},

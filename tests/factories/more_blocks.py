@@ -13,6 +13,12 @@ likelihood = "medium"
 harm = "high"
 answer = "sentinels watch it"
 owner = "ivan@bank.example"
+[population]
+who = "adults of the home market who apply for a first card"
+min_rows = 100
+[population.columns]
+age = { between = [18, 90] }
+region = { among = ["north", "south", "east", "west"] }
 [[kpis]]
 name = "money that it brings"
 measure = "value per year"

@@ -64,3 +64,27 @@ def test_a_charter_without_data_has_no_rules() -> None:
     bare = Charter(name="card", title="Cards", owner="ana@bank.example")
     assert rules_from_charter(bare) == ()
     assert expectations_from_charter(bare) == ()
+
+
+def test_a_population_narrows_what_the_rules_of_its_columns_allow() -> None:
+    bounds = {"score": {"between": [500, 900]}, "gender": {"among": ["f", "m"]}}
+    bounded = Charter.model_validate(
+        {
+            "name": "card",
+            "title": "Cards",
+            "owner": "ana@bank.example",
+            "data": {
+                "target": "default_12m",
+                "sources": {"applications": {"uri": "a.parquet"}},
+                "columns": {
+                    "score": {"kind": "number", "between": [300, 850], "missing": {"codes": [999]}},
+                    "gender": {"kind": "category", "role": "group"},
+                },
+            },
+            "population": {"who": "few", "columns": bounds},
+        }
+    )
+    rules = {rule.name: rule for rule in rules_from_charter(bounded)}
+    assert rules["score"].between == (500, 850)
+    assert rules["gender"].categories == ("f", "m")
+    assert rules["score"].missing_codes == (999,)

@@ -12,7 +12,7 @@ from flywheel.domain import value
 from flywheel.domain.policy import Exposure, Purpose, Tier, tier_of
 from flywheel.domain.quadrants import DataState, Feasibility, OperationsState, WorkChange
 from flywheel.domain.signoffs import Role
-from flywheel.project.charter.commitments import ItTerms, Kpi, RiskEntry, Timeline
+from flywheel.project.charter.commitments import ItTerms, Kpi, Population, RiskEntry, Timeline
 from flywheel.project.charter.data import Data
 from flywheel.project.charter.features import DerivedFeature
 from flywheel.project.charter.fields import (
@@ -237,6 +237,7 @@ class Charter(Block):
     risks: tuple[RiskEntry, ...] = Field((), max_length=100)
     kpis: tuple[Kpi, ...] = Field((), max_length=50)
     it: ItTerms | None = None
+    population: Population | None = None
     timeline: Timeline | None = None
     decision: DecisionBlock = DecisionBlock()
     data: Data | None = None
@@ -263,6 +264,11 @@ class Charter(Block):
     def tier(self) -> Tier:
         """The risk tier; the strictest as long as nobody has answered the questions."""
         return self.risk.tier if self.risk else Tier.HIGH
+
+    @property
+    def held_data(self) -> Data | None:
+        """What is known of the data, its columns narrowed to those whom the model is for."""
+        return self.population.held(self.data) if self.population and self.data else self.data
 
     @property
     def is_watched(self) -> bool:

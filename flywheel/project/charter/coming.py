@@ -46,7 +46,7 @@ KEYS: Mapping[tuple[str, ...], Coming] = MappingProxyType(
         ("data", "columns", ANY, "known_by"): Coming("Research"),
         ("it", "batch"): Coming("Products", "leave it out; nothing is delivered as a batch yet"),
         ("it", "max_memory_mb"): Coming("Products", "leave it out; max_package_mb and max_latency_ms are measured"),
-        ("population",): Coming("Ideation", "leave it out; between and categories of the columns are held"),
+        ("population", "outside"): Coming("Serving", "leave it out; a row outside is flagged, and INPUT-001 rings"),
         ("prior_art",): Coming("Ideation", "leave it out; name it in problem.statement"),
     }
 )

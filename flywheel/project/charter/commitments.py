@@ -9,7 +9,20 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, Strict, model_validator
 
 from flywheel.domain.stages import Stage
-from flywheel.project.charter.fields import Block, Email, Flag, Line, Number, Paragraph, wrong
+from flywheel.project.charter.data import Column, Data
+from flywheel.project.charter.fields import (
+    Block,
+    Bound,
+    ColumnName,
+    Count,
+    Email,
+    Flag,
+    Line,
+    Number,
+    Paragraph,
+    Word,
+    wrong,
+)
 
 Measure = Literal["value per year", "AUC", "hit rate", "share acted on"]
 """What the test rows can measure: the gain over the baseline in a year, how well it ranks, how often acting was right,
@@ -77,6 +90,41 @@ class Kpi(Block):
         if self.target == self.before:
             raise wrong("the target is what there is today", "another level than from")
         return self
+
+
+class PopulationColumn(Block):
+    """Which values of a column those have whom the model is for."""
+
+    between: tuple[Bound, Bound] | None = None
+    among: tuple[Word, ...] = Field((), max_length=1_000)
+
+    @model_validator(mode="after")
+    def _bounds_something(self) -> PopulationColumn:
+        if (self.between is None) == (not self.among):
+            raise wrong("needs one bound", "between = [low, high], or among = [values]; not both")
+        return self
+
+    def narrowed(self, column: Column) -> Column:
+        """Give a column as those have it whom the model is for: within its own bounds and these."""
+        if self.among:
+            return column.model_copy(update={"categories": self.among})
+        assert self.between is not None, "refused above"
+        (low, high), own = self.between, column.between or self.between
+        bounds = (max(low, own[0]), min(high, own[1]))
+        return column.model_copy(update={"between": bounds})
+
+
+class Population(Block):
+    """Whom the model is for: in words, as bounds on columns, and in how many rows at least."""
+
+    who: Paragraph
+    min_rows: Count | None = None
+    columns: Mapping[ColumnName, PopulationColumn] = Field(default_factory=dict, max_length=200)
+
+    def held(self, data: Data) -> Data:
+        """Give the data with every bounded column narrowed."""
+        narrow = {name: one.narrowed(data.columns[name]) for name, one in self.columns.items() if name in data.columns}
+        return data.model_copy(update={"columns": {**data.columns, **narrow}})
 
 
 class Timeline(Block):

@@ -9,7 +9,7 @@ from flywheel.domain.policy import Policy
 from flywheel.domain.stages import Stage
 from flywheel.errors import Problem, some_of
 from flywheel.project.charter.charter import Charter
-from flywheel.project.charter.commitments_kept import contradicted_terms, lacking
+from flywheel.project.charter.commitments_kept import contradicted_terms, impossible_population, lacking
 from flywheel.project.charter.data import ColumnUse, Data
 from flywheel.project.charter.derived import wrong_features
 from flywheel.project.charter.headers import plain_header
@@ -49,6 +49,7 @@ def contradictions(
         (_idle, (("data",),)),
         (wrong_features, (("data",), ("features",))),
         (contradicted_terms, (("it",), ("deliver_as",))),
+        (impossible_population, (("data",), ("population",))),
     )
     found = [problem for rule, needs in rules if not _are_torn(needs, unread) for problem in rule(charter)]
     return tuple(

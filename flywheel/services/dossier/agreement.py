@@ -105,6 +105,7 @@ def sections_of(charter: Charter) -> Sections:
         "Who is touched, and how much can go wrong": _touched(charter),
         "Targets": charter_says.targets(charter),
         "Risks": charter_says.risks(charter),
+        "Whom it is for": charter_says.population(charter),
         "What is delivered": {"as": ", ".join(charter.deliver_as)},
         "What IT allows": charter_says.it_terms(charter),
         "By when": _dates(charter),
@@ -142,10 +143,15 @@ def _money(charter: Charter) -> Json:
     value, estimate = charter.value, return_of(charter)
     if value is None:
         return None
+    pay, wrong = value.payoff, value.error_cost
     paid: dict[str, Json] = {
-        f"one {value.unit} {words}": declared(str(getattr(value.payoff, case)), value.currency)
+        f"one {value.unit} {words}": declared(str(getattr(pay, case)), value.currency)
         for case, words in CASES.items()
+        if pay is not None
     }
+    if wrong is not None:
+        paid["each unit too high"] = declared(str(wrong.over), value.currency)
+        paid["each unit too low"] = declared(str(wrong.under), value.currency)
     said: dict[str, Json] = {"decisions a year": value.volume_per_year, **paid}
     if value.loss_per_year is not None:
         said["lost today in a year"] = declared(str(value.loss_per_year), value.currency)

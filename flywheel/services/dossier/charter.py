@@ -137,6 +137,20 @@ def targets(charter: Charter) -> list[Json]:
     ]
 
 
+def population(charter: Charter) -> dict[str, Json]:
+    """Say whom the model is for, and by what a row outside is known."""
+    if charter.population is None:
+        return {}
+    said: dict[str, Json] = {"who": charter.population.who}
+    for name, one in charter.population.columns.items():
+        said[name] = ", ".join(one.among) or " to ".join(str(plain(end)) for end in one.between or ())
+    if charter.population.min_rows is not None:
+        said["rows at least"] = charter.population.min_rows
+    if charter.population.columns:
+        said["a row outside"] = "closes DATA-001, is flagged by the endpoint, and rings INPUT-001"
+    return said
+
+
 def it_terms(charter: Charter) -> dict[str, Json]:
     """Say what those who run it allow, and where each is held."""
     if charter.it is None:

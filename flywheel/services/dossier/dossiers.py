@@ -91,6 +91,7 @@ def assemble_in(work: UnitOfWork, version: str) -> dict[str, Json]:
         "waivers": [*charter_says.waivers(charter), *waivers],
         "notes": notes,
         "risk": charter_says.risk(charter),
+        "population": charter_says.population(charter),
         "targets": [*charter_says.targets(charter)],
         "risks": [*charter_says.risks(charter)],
         "it_terms": charter_says.it_terms(charter),

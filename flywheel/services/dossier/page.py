@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[str, str, sections.Layout], ...] = (
     ("return", "Return in the first year, as the charter expects it", returns.expected_return),
     ("feasibility", "What stands for and against the idea besides money", lambda d: block(d["feasibility"])),
     ("risk", "How much can go wrong", lambda d: block(d["risk"])),
+    ("population", "Whom it is for", lambda d: block(d["population"])),
     ("targets", "What is to be reached", lambda d: block(d["targets"])),
     ("risks", "What may go wrong, and who answers for it", lambda d: block(d["risks"])),
     ("it_terms", "What IT allows", lambda d: block(d["it_terms"])),

@@ -173,7 +173,9 @@ def _asked_for(project: Project, model: FittedModel) -> tuple[str, ...]:
 
 
 def _feature(project: Project, model: FittedModel, name: str) -> Feature:
-    column = Framing(project.charter).data.columns[name]
+    data = project.charter.held_data
+    assert data is not None, "a model was made of them"
+    column = data.columns[name]
     learned = next((known for known in model.encoding.columns if known.name == name and known.is_category), None)
     low_high = column.between if column.between and all(isinstance(b, float) for b in column.between) else None
     return Feature(

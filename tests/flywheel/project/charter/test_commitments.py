@@ -70,3 +70,43 @@ def test_limits_of_it_are_those_of_the_packages_gate_and_never_looser_than_the_p
 
 def test_without_terms_of_it_the_policy_stays_as_it_is(tmp_path: Path) -> None:
     assert tightened(make_policy(), read(tmp_path, "")) == make_policy()
+
+
+DATA = """
+[data]
+target = "y"
+sources.main = { uri = "x.csv" }
+columns.y = { kind = "boolean" }
+columns.age = { kind = "integer", between = [18, 100] }
+columns.region = { kind = "category", categories = ["north", "south"] }
+columns.free = { kind = "category" }
+[population]
+who = "few"
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "what"),
+    [
+        ("age = { between = [101, 120] }", "lies outside the column's own between"),
+        ('age = { among = ["18"] }', "has among, and is no category"),
+        ('region = { among = ["east"] }', "names what the column does not list"),
+        ("region = { between = [1, 2] }", "has between, and is no number or time"),
+        ("heaven = { between = [1, 2] }", "is not a declared column"),
+        ("age = {}", "needs one bound"),
+        ("age = { between = [2026-01-01T00:00:00Z, 2026-02-01T00:00:00Z] }", "bounds do not fit the kind"),
+    ],
+)
+def test_a_population_that_no_column_can_keep_is_refused_at_its_bound(bound: str, what: str) -> None:
+    (problem,) = problems_in(f"{MINIMAL}{DATA}columns.{bound}")
+    assert problem.key.startswith("population.columns")
+    assert what in problem.what
+
+
+def test_a_population_narrows_its_columns_and_leaves_the_others(tmp_path: Path) -> None:
+    charter = read(tmp_path, f'{DATA}columns.age = {{ between = [0, 90] }}\ncolumns.free = {{ among = ["a"] }}')
+    held = charter.held_data
+    assert held is not None
+    assert (held.columns["age"].between, held.columns["free"].categories) == ((18, 90), ("a",))
+    assert charter.data is not None
+    assert held.columns["region"] == charter.data.columns["region"]

@@ -12,6 +12,7 @@ from flywheel.adapters.bentoml import PACKAGE
 from flywheel.domain.digests import plain
 from flywheel.errors import Tampered
 from flywheel.project.answer import ChanceAnswer, Decisions
+from flywheel.project.charter.commitments import Population
 from flywheel.project.contract import Contract, Feature
 from flywheel.project.framing import Framing
 from flywheel.project.loader import Project
@@ -96,6 +97,14 @@ def test_bounds_codes_and_categories_are_the_charters(contract: Contract) -> Non
     score = feature(contract, "bureau_score")
     assert (score.kind, score.between, score.missing_codes) == (Kind.NUMBER, (300.0, 850.0), (-1,))
     assert feature(contract, "channel").categories == ("web", "branch", "partner")
+
+
+def test_a_row_outside_the_population_is_outside_the_contract(bank: Ground, model: FittedModel) -> None:
+    few = {"who": "few", "columns": {"income": {"between": [100, 5_000]}, "channel": {"among": ["web"]}}}
+    narrow = bank.chartered(population=Population.model_validate(few)).project
+    contract = packaging.contract_of(narrow, version_of(narrow), model, settings=bank.settings)
+    assert feature(contract, "income").between == (100.0, 5_000.0)
+    assert feature(contract, "channel").categories == ("web",)
 
 
 def test_categories_that_nobody_declared_are_those_that_the_model_has_seen(bank: Ground, model: FittedModel) -> None:
