@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from validators.statistics import Floats
 
 TENTHS = 10
+_TAILS = ("one in twenty below", "one in twenty above")
 AGAINST, ERRORS = "True amounts by what was predicted", "How far the truth lies from what was predicted"
 _ENDS = (0.05, 0.5, 0.95)
 _SHOWN = 60
@@ -43,12 +44,20 @@ def reports(one: Said) -> tuple[Report, ...]:
     return evidence(
         "amounts",
         "How near the predicted amounts are",
-        ("tenth", "cases", "predicted", "observed", "observed_low", "observed_high", "error", "within_interval"),
+        (
+            "tenth",
+            "cases",
+            "predicted",
+            "observed",
+            *_TAILS,
+            "error",
+            "within_interval",
+        ),
         rows,
         note=f"Tenths of the {counted(one.truth.size, 'test row')} by what was predicted, the highest first. Observed: "
-        "the mean, and between which amounts nine of ten lie. Error: the mean distance, whichever way.",
+        "the mean, and the amounts that one in twenty lies below, and above. Error: the mean distance, whichever way.",
         shares=("within_interval",),
-        amounts=("predicted", "observed", "error"),
+        amounts=("predicted", "observed", *_TAILS, "error"),
         picture=heading(AGAINST) + _against(rows) + heading(ERRORS) + _errors(one),
     )
 
@@ -75,8 +84,8 @@ def _against(rows: list[_Row]) -> Markup:
     ordered = rows[::-1]
     lines = (
         Line("observed on average", [(row[2], row[3]) for row in ordered], is_chosen=True),
-        Line("nine of ten above", [(row[2], row[4]) for row in ordered]),
-        Line("nine of ten below", [(row[2], row[5]) for row in ordered]),
+        Line(_TAILS[0], [(row[2], row[4]) for row in ordered]),
+        Line(_TAILS[1], [(row[2], row[5]) for row in ordered]),
         Line("as predicted", [(row[2], row[2]) for row in ordered]),
     )
     return line_chart(lines, Frame(AGAINST, "across: predicted; up: observed", is_over_shares=False))

@@ -162,7 +162,8 @@ def _slices(seen: Examination) -> Checked:
     rules = tuple(rule for rule in _rules(seen) if rule.name in looked_at)
     problem, units = seen.framing.problem, _units(seen)
     happened, chances = problem.as_chances(seen.truth, seen.said)
-    scored = slices.Scored(happened, chances, seen.money, seen.rivals.naive, problem.swing, units, problem.surprise)
+    words = (problem.surprise, problem.predicted.happening)
+    scored = slices.Scored(happened, chances, seen.money, seen.rivals.naive, problem.swing, units, *words)
     limits = limits_of(slices.SliceLimits(), seen.limits_of("PERF-009"))
     return slices.check(seen.test, scored, rules=rules, declared=declared, worth=_worth(seen), limits=limits)
 
@@ -193,9 +194,10 @@ def _robustness(seen: Examination) -> Checked:
 
 def _sensitivity(seen: Examination) -> Checked:
     limits = limits_of(sensitivity.SensitivityLimits(), seen.limits_of("PERF-012"))
-    rules, units, said, ask = _all_features(seen), _units(seen), seen.expected, seen.ask_alone
+    rules, units, wanted, ask = _all_features(seen), _units(seen), seen.expected, seen.ask_alone
+    said = seen.framing.problem.predicted
     return sensitivity.check(
-        seen.widened, seen.scorer, rules=rules, expected=said, limits=limits, units=units, alone=ask
+        seen.widened, seen.scorer, rules=rules, expected=wanted, limits=limits, said=said, units=units, alone=ask
     )
 
 

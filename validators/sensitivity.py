@@ -14,6 +14,7 @@ import pandas as pd
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, Severity
 from flywheel.pages.charts import Curve, curve_chart
+from flywheel.project.problems.telling import PROBABILITY, Predicted
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.certainty import ALONE, Units
@@ -57,6 +58,7 @@ def check(
     rules: tuple[ColumnRule, ...],
     expected: Mapping[str, str],
     limits: SensitivityLimits = SensitivityLimits(),
+    said: Predicted = PROBABILITY,
     seed: int = 0,
     units: Units = ALONE,
     alone: Mapping[str, Scorer] = NOTHING_ALONE,
@@ -81,7 +83,8 @@ def check(
     asked = [effect for effect in effects if effect.answer is not Answer.NOT_ASKED]
     figures: dict[str, Figure] = {"rows": len(sample), "asked": len(asked)}
     figures |= {answer.value.replace(" ", "_"): sum(e.answer is answer for e in asked) for answer in _TOLD}
-    return Judgement(tuple(_findings(asked)), evaluated=len(asked), figures=figures, reports=_reports(effects))
+    found, reports = tuple(_findings(asked, said)), _reports(effects, said)
+    return Judgement(found, evaluated=len(asked), figures=figures, reports=reports)
 
 
 _TOLD = (Answer.AGREES, Answer.CONTRADICTS, Answer.NO_EFFECT, Answer.TURNS)
@@ -159,7 +162,7 @@ def _unused(name: str) -> Effect:
     return Effect(name, "", Answer.NOT_USED)
 
 
-def _findings(effects: list[Effect]) -> Iterator[GateFinding]:
+def _findings(effects: list[Effect], said: Predicted) -> Iterator[GateFinding]:
     for effect in effects:
         if effect.answer in {Answer.AGREES, Answer.NOT_ASKED} or effect.moved is None:
             if effect.answer is Answer.NOT_USED:
@@ -169,34 +172,36 @@ def _findings(effects: list[Effect]) -> Iterator[GateFinding]:
         moved, wish = effect.moved, {"increasing": "rise", "decreasing": "fall"}[effect.expected]
         low, high = f"{moved.places[0]:,.6g}", f"{moved.places[-1]:,.6g}"
         way = (
-            f"from {low} to {high} the prediction goes from {moved.means[0]:.1%} to {moved.means[-1]:.1%}, all "
-            "else equal"
+            f"from {low} to {high} the prediction goes from {said.written(moved.means[0])} to "
+            f"{said.written(moved.means[-1])}, all else equal"
         )
         does = {
             Answer.CONTRADICTS: f"the model does the opposite: {way}. Why?",
             Answer.TURNS: f"the model changes direction ({way}). Why?",
             Answer.NO_EFFECT: f"in the model it hardly matters ({way}).",
         }[effect.answer]
-        what = f"People expect the probability to {wish} with {effect.name}; {does}"
+        what = f"People expect the {said.name} to {wish} with {effect.name}; {does}"
         weight = Severity.INFO if effect.answer is Answer.NO_EFFECT else Severity.QUESTION
-        bounds = f"{moved.change.low:+.1%} to {moved.change.high:+.1%}"
+        bounds = " to ".join(said.written(end, signed=True) for end in (moved.change.low, moved.change.high))
         yield GateFinding(what, weight, effect.name, bounds, effect.expected)
 
 
-def _reports(effects: list[Effect]) -> tuple[Report, ...]:
+def _reports(effects: list[Effect], said: Predicted) -> tuple[Report, ...]:
     drawn = [effect for effect in effects if effect.moved is not None]
     rows = [_row(e, e.moved) for e in drawn if e.moved is not None]
     bad = {Answer.CONTRADICTS, Answer.TURNS}
     lines = [Curve(e.name, e.moved.places, e.moved.means, is_bad=e.answer in bad) for e in drawn if e.moved is not None]
+    columns = ("at 5 %", "at 95 %", "change")
     return evidence(
         "sensitivity",
         "How the answer moves with each feature, all else equal",
         ("feature", "people expect", "the model", "at 5 %", "at 95 %", "change", "change_low", "change_high"),
         rows,
-        note="Mean predicted probability over a sample while one feature goes from its 5 % to its 95 % point; red: "
+        note=f"Mean predicted {said.name} over a sample while one feature goes from its 5 % to its 95 % point; red: "
         "against expectation.",
-        shares=("at 5 %", "at 95 %", "change"),
-        picture=curve_chart(lines, title="mean probability along each feature"),
+        shares=columns if said.is_share else (),
+        amounts=() if said.is_share else columns,
+        picture=curve_chart(lines, title=f"mean {said.name} along each feature"),
     )
 
 

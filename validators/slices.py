@@ -53,6 +53,8 @@ class Scored:
     units: Units = ALONE
     told: Callable[[float, float], str] = "the model predicts {:.1%} and {:.1%} was observed".format
     """Says which share was predicted and which was seen, in the words of the kind of problem."""
+    happening: str = ""
+    """Of what these shares are, where it is not the outcome itself."""
 
     @property
     def surprise(self) -> Floats:
@@ -237,12 +239,14 @@ def _reports(
         mark=0.0,
         title="gain over the baseline by slice",
     )
+    of_what = f"Predicted and observed: the share of {scored.happening}. " if scored.happening else ""
     return evidence(
         "slices",
         "Slices: gain over the baseline, predicted and observed",
         ("kind", "slice", "cases", "predicted", "observed", "money", "gain", "gain_low", "gain_high"),
         rows,
-        note=f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0. "
+        note=of_what
+        + f"Gain: {worth.currency} per {worth.unit} over the baseline, 95 % confidence intervals; red: below 0. "
         "Segments that were found are shown by the half of the cases that had no part in finding them, with intervals "
         "as wide as the choice among all that were tried makes necessary.",
         shares=("predicted", "observed"),

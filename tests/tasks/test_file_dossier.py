@@ -37,7 +37,7 @@ def test_the_form_says_no_more_that_nobody_made_it_again(
     record_reproduction(catalog, version=version.id, model_digest=made, made=MADE_AGAIN, actor=VERA)
     after = as_it_stands(version.id, filed)
     gone = [one for one in before["questions"] if one not in after["questions"]]
-    assert gone == ["[gap] Missing: nobody has reproduced it from the record: `flywheel reproduce`."]
+    assert gone == ["[gap] Missing: nobody has reproduced it from the record: “flywheel reproduce”."]
     assert f"{len(before['questions'])} questions wait" in before["brief"]
     assert f"{len(after['questions'])} question" in after["brief"]
     assert after["digest"] == digest

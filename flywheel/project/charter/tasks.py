@@ -20,6 +20,8 @@ class TaskKeys:
     question: str
     money: str
     """The key under `[value]` that says what decisions bring."""
+    money_words: Mapping[str, str]
+    """By key below it what it stands for, of one unit."""
     money_example: str
     rule_example: str
     target_kinds: frozenset[Kind]
@@ -35,6 +37,12 @@ TASKS: Mapping[Task, TaskKeys] = MappingProxyType(
         "binary": TaskKeys(
             "yes or no",
             "payoff",
+            {
+                "true_positive": "one {unit} acted on, rightly",
+                "false_positive": "one {unit} acted on, wrongly",
+                "true_negative": "one {unit} left, rightly",
+                "false_negative": "one {unit} left, wrongly",
+            },
             "payoff = { true_positive = 30, false_positive = -8, true_negative = 0, false_negative = -60 }",
             '"positive" or "negative"',
             frozenset(Kind),
@@ -44,6 +52,10 @@ TASKS: Mapping[Task, TaskKeys] = MappingProxyType(
         "regression": TaskKeys(
             "an amount",
             "error_cost",
+            {
+                "over": "cost of each unit by which one {unit} is decided too high",
+                "under": "cost of each unit by which one {unit} is decided too low",
+            },
             "error_cost = { over = 0.5, under = 2.0 }",
             "amounts: then = 120.0, otherwise = 80.0 and missing = 100.0",
             frozenset({Kind.NUMBER, Kind.INTEGER}),

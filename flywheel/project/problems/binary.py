@@ -15,7 +15,7 @@ from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions, Outcome
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.binary_telling import AUC, told_of, worth_of
 from flywheel.project.problems.kind import Judged, known_target
-from flywheel.project.problems.telling import Headline, Measured, Telling, Year
+from flywheel.project.problems.telling import PROBABILITY, Headline, Measured, Predicted, Telling, Year
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.certainty import Units
@@ -39,6 +39,11 @@ class Binary:
     positive: Scalar
     payoff: Payoff = EVEN_PAYOFF
     words: Decisions = YES_OR_NO
+
+    @property
+    def predicted(self) -> Predicted:
+        """How likely a yes is."""
+        return PROBABILITY
 
     @property
     def ways(self) -> tuple[str, str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flywheel.domain.digests import Json
     from flywheel.project.answer import Answer, Outcome
-    from flywheel.project.problems.telling import Headline, Measured, Telling, Year
+    from flywheel.project.problems.telling import Headline, Measured, Predicted, Telling, Year
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.goal import Truth
     from flywheel.project.tabular.money import Estimate
@@ -90,6 +90,11 @@ class ProblemKind(Goal, Protocol):
     @property
     def gains(self) -> NDArray[np.float64] | None:
         """Money as a table, by what was true and then by what was decided; nothing where amounts are decided."""
+        ...
+
+    @property
+    def predicted(self) -> Predicted:
+        """What a model says."""
         ...
 
     @property

@@ -17,7 +17,7 @@ from flywheel.project.answer import AmountAnswer, Outcome
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.kind import Judged, known_target
 from flywheel.project.problems.regression_telling import MEAN_ERROR, told_of, worth_of
-from flywheel.project.problems.telling import Headline, Measured, Telling, Year
+from flywheel.project.problems.telling import Headline, Measured, Predicted, Telling, Year
 from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.answering import Amounts, amounts_around
 from flywheel.project.tabular.certainty import Units
@@ -142,6 +142,11 @@ class Regression:
         """Pinball loss: what an error costs, by the sum of both prices."""
         above, quantile = truth - output, self.cost.quantile
         return float(np.mean(np.maximum(quantile * above, (quantile - 1) * above)))
+
+    @property
+    def predicted(self) -> Predicted:
+        """The amount."""
+        return Predicted(self.target, is_share=False, happening="amounts that exceed what is decided")
 
     @property
     def headline(self) -> Headline:

@@ -27,6 +27,24 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """What a model says: its name, and whether it is a share of one."""
+
+    name: str
+    is_share: bool
+    happening: str = ""
+    """Of what the shares that gates predict and observe are, where it is not the outcome itself."""
+
+    def written(self, value: float, *, signed: bool = False) -> str:
+        """Write one, as the sentences of findings do."""
+        sign = "+" if signed else ""
+        return f"{value:{sign}.1%}" if self.is_share else f"{value:{sign},.4g}"
+
+
+PROBABILITY = Predicted("probability", is_share=True)
+
+
+@dataclass(frozen=True)
 class Measured:
     """What a model came to on the test rows: its figures, how often it decided which way, and where its cut lies."""
 

@@ -22,12 +22,6 @@ from flywheel.services.terms.charters import submitted
 from flywheel.services.terms.signed_before import changed_since_agreed
 
 Sections = Mapping[str, Json]
-CASES = {
-    "true_positive": "acted on, rightly",
-    "false_positive": "acted on, wrongly",
-    "true_negative": "left, rightly",
-    "false_negative": "left, wrongly",
-}
 
 
 @dataclass(frozen=True)
@@ -143,15 +137,11 @@ def _money(charter: Charter) -> Json:
     value, estimate = charter.value, return_of(charter)
     if value is None:
         return None
-    pay, wrong = value.payoff, value.error_cost
+    sums = getattr(value, charter.asks.money)
     paid: dict[str, Json] = {
-        f"one {value.unit} {words}": declared(str(getattr(pay, case)), value.currency)
-        for case, words in CASES.items()
-        if pay is not None
+        words.format(unit=value.unit): declared(str(getattr(sums, case)), value.currency)
+        for case, words in charter.asks.money_words.items()
     }
-    if wrong is not None:
-        paid["each unit too high"] = declared(str(wrong.over), value.currency)
-        paid["each unit too low"] = declared(str(wrong.under), value.currency)
     said: dict[str, Json] = {"decisions a year": value.volume_per_year, **paid}
     if value.loss_per_year is not None:
         said["lost today in a year"] = declared(str(value.loss_per_year), value.currency)

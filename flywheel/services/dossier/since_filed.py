@@ -12,7 +12,7 @@ from flywheel.services.again.reproductions import badge_in
 from flywheel.services.dossier.summary import summarise
 from flywheel.services.standing.weighing import reproduction_lacks
 
-COMMAND = "`flywheel reproduce"
+COMMAND = "“flywheel reproduce"
 """Every gap of a reproduction names it, and no other gap does."""
 
 
@@ -21,7 +21,7 @@ def unproven(work: UnitOfWork, record: VersionRecord, reproduction: Mapping[str,
     if lacks := reproduction_lacks(work, record):
         return lacks
     is_tried = reproduction.get("state") != ReproductionState.NONE.value
-    return () if is_tried else (f"nobody has reproduced it from the record: {COMMAND}`",)
+    return () if is_tried else (f"nobody has reproduced it from the record: {COMMAND}”",)
 
 
 def as_it_stands(catalog: Catalog, *, version: str, document: Mapping[str, Json]) -> dict[str, Json]:

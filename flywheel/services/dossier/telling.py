@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from flywheel.domain.amounts import as_money
 from flywheel.domain.digests import Json
-from flywheel.pages.figures import figure
+from flywheel.pages.figures import figure, percent
 
 _MONEY = "gain of {gain_per_row} per case ({gain_per_row_low} to {gain_per_row_high})"
 _TELLING: Mapping[str, str] = {
@@ -33,6 +33,7 @@ _TELLING: Mapping[str, str] = {
 }
 _OF_AMOUNTS: Mapping[str, str] = {"PERF-003": "mean absolute error {mae}, bias {bias}"}
 """What tells where amounts are judged, and a gate has other figures than of probabilities."""
+_SHARES = frozenset({"coverage", "promised"})
 _OF_MONEY = ("gain_per_row", "worst_gain", "worst_loss")
 
 
@@ -46,5 +47,7 @@ def told(code: str, figures: Mapping[str, Json]) -> str:
 
 
 def _written(name: str, value: Json) -> str:
+    if name in _SHARES:
+        return percent(value)
     is_money = isinstance(value, float | int) and not isinstance(value, bool) and name.startswith(_OF_MONEY)
     return as_money(float(value)) if is_money else figure(value)  # type: ignore[arg-type]  # a number

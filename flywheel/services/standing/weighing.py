@@ -147,7 +147,7 @@ def reproduction_lacks(work: UnitOfWork, record: VersionRecord) -> tuple[str, ..
         )
     else:
         how = f"the last attempt failed ({last.badge.get('detail')})"
-    return (f"the policy asks for a reproduction, and {how}: `flywheel reproduce {record.id}`",)
+    return (f"the policy asks for a reproduction, and {how}: “flywheel reproduce {record.id}”",)
 
 
 def _open_findings(work: UnitOfWork, version: str) -> tuple[str, ...]:

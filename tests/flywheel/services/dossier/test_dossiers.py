@@ -189,7 +189,7 @@ def test_what_was_required_and_did_not_run_is_a_gap_in_the_first_words_too(catal
     assert document["gaps"] == [
         "PERF-003 was required and did not run",
         NO_ESTIMATE,
-        "nobody has reproduced it from the record: `flywheel reproduce`",
+        "nobody has reproduced it from the record: “flywheel reproduce”",
     ]
     assert "Missing: PERF-003 was required and did not run" in str(document["summary"])
 

@@ -14,7 +14,7 @@ from flywheel.services.dossier.telling import told
         ("PERF-003", {"auc": 0.8, "brier": 0.1234}, "AUC 0.8, Brier score 0.1234"),
         ("PERF-003", {"mae": 12.34567, "bias": -1.5}, "mean absolute error 12.35, bias -1.5"),
         ("PERF-003", {"rows": 5}, ""),
-        ("PERF-015", {"coverage": 0.9033, "promised": 0.9}, "0.9033 of the true amounts lie within intervals that"),
+        ("PERF-015", {"coverage": 0.9033, "promised": 0.9}, "90.3 % of the true amounts lie within intervals that"),
         ("NONE-001", {"rows": 5}, ""),
     ],
 )
