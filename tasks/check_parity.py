@@ -35,7 +35,7 @@ def check_parity(project: str, version: str, scored: str, built: Built) -> Decis
     by_columns, by_rows = OneWay(read.columns, read.said_of_columns), OneWay(read.rows, read.said_of_rows)
     checked = [
         parity.check(trained.said, served, package=built["digest"]),
-        skew.check(by_columns, by_rows, names=read.names, among_others=read.among_others),
+        skew.check(by_columns, by_rows, names=read.names, among_others=read.among_others, in_parts=read.said_in_parts),
     ]
     policy = bench.policy_pinned(version)
     if FOOTPRINT in policy.required_in(Stage.DELIVERY):

@@ -14,6 +14,8 @@ from validators.protocol import Judgement, gate
 
 Floats = npt.NDArray[np.float64]
 ROWS_NAMED = 5
+ROUNDED = 1e-5
+"""How far a library may round otherwise by how many rows it is asked at once."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,17 @@ class OneWay:
 
 @gate("SKEW-001")
 def check(
-    by_columns: OneWay, by_rows: OneWay, *, names: Sequence[str], among_others: Floats | None = None
+    by_columns: OneWay,
+    by_rows: OneWay,
+    *,
+    names: Sequence[str],
+    among_others: Floats | None = None,
+    in_parts: Floats | None = None,
 ) -> Judgement:
     """Hold both ways of the same rows against each other, to the bit; what is missing is so in both.
 
-    Where a project's own code computes features, also the same rows in another order and among others.
+    Where a project's own code computes features, also the same rows in another order and among others; where others
+    made the estimator, also its scores of the same rows in small parts (`in_parts`), within what a library rounds.
     """
     if by_columns.matrix.shape != by_rows.matrix.shape or by_columns.matrix.shape[1:] != (len(names),):
         found = f"{by_columns.matrix.shape} and {by_rows.matrix.shape}"
@@ -47,10 +55,26 @@ def check(
     )
     scored = _told("the prediction", by_columns.scores, by_rows.scores)
     mixed = _mixed(names, by_columns.matrix, among_others)
-    found_differences = tuple(finding for finding in (*findings, scored, *mixed) if finding is not None)
+    parted = _parted(by_rows.scores, in_parts)
+    found_differences = tuple(finding for finding in (*findings, scored, *mixed, parted) if finding is not None)
     apart = _differ(by_columns.matrix, by_rows.matrix).any(axis=1) if names else np.zeros(rows, dtype=bool)
     figures = {"rows": rows, "features": len(names), "different_rows": int(apart.sum())}
     return Judgement(found_differences, evaluated=rows, figures=figures)
+
+
+def _parted(scores: Floats, in_parts: Floats | None) -> GateFinding | None:
+    if in_parts is None:
+        return None
+    apart = np.flatnonzero(~(np.abs(scores - in_parts) <= ROUNDED * np.maximum(1.0, np.abs(scores))))
+    if not apart.size:
+        return None
+    first = int(apart[0])
+    what = (
+        f"In {counted(int(apart.size), 'row')} of {len(scores):,}, the prediction is another where a row comes alone "
+        f"or with few others: row {some_of([str(place + 1) for place in apart], most=ROWS_NAMED)}."
+    )
+    seen = f"{float(scores[first])!r} among all rows, {float(in_parts[first])!r} among few"
+    return GateFinding(what, locator=f"the prediction: row {first + 1}", seen=seen, allowed=f"{ROUNDED:g} apart")
 
 
 def _mixed(names: Sequence[str], columns: Floats, among_others: Floats | None) -> tuple[GateFinding | None, ...]:

@@ -215,7 +215,9 @@ _KNOWN = (
     ),
     GateFacts(
         "SKEW-001", "Rows are read as columns were in training", "Does the endpoint compute what training computed?",
-        "delivery", "the test rows read in columns and one by one (own code: shuffled and in parts too), to the bit",
+        "delivery",
+        "the test rows read in columns and one by one (own code: shuffled and in parts too), to the bit; what "
+        "others made is scored alone and by few too",
         "values that callers send otherwise than the table holds them", (_DELIVERY,), Role.IT, can_be_waived=False,
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from flywheel.project.framing import Framing
 from flywheel.project.hooks import libraries_of
 from flywheel.project.loader import Project
 from flywheel.project.rule import rule_of
+from flywheel.project.tabular.external.estimator import External
 from flywheel.project.tabular.external.terms import Form
 from flywheel.project.tabular.model import FittedModel, load_verified, needs_of
 from flywheel.services.modelling.own_cells import cell_of
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 ALONE_AT_MOST, PART_ROWS = 2_000, 97
 """Rows that own code is asked for one by one, and how many it is asked for at once among others."""
+PART_SIZES, IN_PARTS_AT_MOST = (1, 2, 1, 3, 1, 5), 3_000
+"""The sizes of the parts, and up to which row they are so small."""
 WARM_UP = 20
 """Answers that are not timed: the first ones fill caches."""
 MODEL_IN_PACKAGE = Path("src") / "model"
@@ -88,6 +92,8 @@ class BothWays:
     said_of_rows: NDArray[np.float64]
     among_others: NDArray[np.float64] | None = None
     """By own code: the same rows shuffled and in parts, put back in their order."""
+    said_in_parts: NDArray[np.float64] | None = None
+    """By an estimator that others made: the same rows scored alone, by twos and more, as they come to an endpoint."""
 
 
 def read_both_ways(package_path: Path, digest: Digest, frame: pd.DataFrame, *, at_most: int = 50_000) -> BothWays:
@@ -103,7 +109,19 @@ def read_both_ways(package_path: Path, digest: Digest, frame: pd.DataFrame, *, a
     said = model.said_of(columns)
     is_remote = model.recipe.settings.get("form") == Form.HTTP.value
     others = _among_others(model, some) if has_own_code else None
-    return BothWays(model.encoding.names, columns, rows, said, said if is_remote else model.said_of(rows), others)
+    by_rows = said if is_remote else model.said_of(rows)
+    in_parts = _said_in_parts(model, rows) if isinstance(model.estimator, External) and not is_remote else None
+    return BothWays(model.encoding.names, columns, rows, said, by_rows, others, in_parts)
+
+
+def _said_in_parts(model: FittedModel, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score rows in parts as small as requests are: what others made may answer a row alone otherwise than in many."""
+    said, first, sizes = np.empty(len(rows)), 0, itertools.cycle(PART_SIZES)
+    while first < len(rows):
+        last = first + next(sizes) if first < IN_PARTS_AT_MOST else len(rows)
+        said[first:last] = model.said_of(rows[first:last])
+        first = last
+    return said
 
 
 def _among_others(model: FittedModel, frame: pd.DataFrame) -> NDArray[np.float64]:
