@@ -24,6 +24,7 @@ from flywheel.services.record.sealing import NotarySeal
 from flywheel.services.serving import halting, releases, upkeep  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.terms import policies  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.services.walk import cycles, projects  # noqa: F401  to import them is to know the decisions that the notary takes
+from flywheel.services.watching import prediction_rewrites  # noqa: F401  to import them is to know the decisions that the notary takes
 from flywheel.settings import Settings
 
 
