@@ -69,12 +69,16 @@ def send_words(catalog: Catalog, *, identity: Identity, version: str) -> bool:
 
 def must_be_worded(identity: Identity, asked: Asked, saying: Saying, *, typed: str) -> None:
     """Refuse an answer whose words are missing or are another's; a wrong word counts like a wrong code."""
-    if hmac.compare_digest(as_typed(_words(identity, asked, saying)).encode(), as_typed(typed).encode()):
+    if _are_words(identity, asked, saying, typed):
         return
     answer = f"({saying.sentence()})"
     next_step = f"they are in the mail to {asked.person} named {_title(asked)!r}: write them beside the code shown then"
     if as_typed(typed):
-        raise code_refused(f"these are not the words of this answer {answer}", person=asked.person, next_step=next_step)
+        meant = next((one for one in sayings(SIGNING) if _are_words(identity, asked, one, typed)), None)
+        what = f"these are not the words of this answer {answer}"
+        if meant is not None:
+            what += f" but those of {meant.sentence()!r}: if that was your answer, somebody altered it on its way"
+        raise code_refused(what, person=asked.person, next_step=next_step)
     raise Refused(f"the words of this answer {answer} are missing", next_step=next_step)
 
 
@@ -111,6 +115,10 @@ def _send(work: UnitOfWork, identity: Identity, asked: Asked, said: Iterable[Say
 
 def _title(asked: Asked) -> str:
     return f"Flywheel: your words for {asked.matter.title}"
+
+
+def _are_words(identity: Identity, asked: Asked, saying: Saying, typed: str) -> bool:
+    return hmac.compare_digest(as_typed(_words(identity, asked, saying)).encode(), as_typed(typed).encode())
 
 
 def _words(identity: Identity, asked: Asked, saying: Saying) -> str:

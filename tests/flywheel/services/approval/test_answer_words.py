@@ -99,6 +99,11 @@ def test_nothing_is_taken_that_was_altered_on_its_way(desk: Desk, typed: str, br
     assert given(desk) == {}
 
 
+def test_whose_answer_was_altered_is_told_which_one_the_words_are_of(desk: Desk) -> None:
+    with pytest.raises(Refused, match="but those of 'reject': if that was your answer, somebody altered it"):
+        desk.sign(VERA, channel=FORM, words=words(desk, VERA)[REJECT])
+
+
 @pytest.mark.parametrize(("typed", "brought"), ALTERED.values(), ids=ALTERED)
 def test_without_words_all_of_that_would_be_taken(desk: Desk, typed: str, brought: dict[str, object]) -> None:
     with_roles(desk)
