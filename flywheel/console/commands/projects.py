@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flywheel.console.charter_notes import charter_notes, notes_of
 from flywheel.console.commands.people import begin_here, words_of
 from flywheel.console.commands.servers import become
 from flywheel.console.opening import Acting, ActingCode, opened, proof_of
@@ -17,7 +17,7 @@ from flywheel.console.rendering import AsJson, print_json, print_table
 from flywheel.console.signers_text import policy_of, signers_asked, signers_of
 from flywheel.console.unsound import asked_of_installation, read_readable
 from flywheel.domain.own_code import Hook
-from flywheel.errors import CharterError, Problem, counted, some_of
+from flywheel.errors import CharterError, Problem, counted
 from flywheel.project.charter.tasks import Task
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def report(path: Path, *, shown: str, as_json: bool, judge: Judge | None = None)
     proposed = bool(project.undecided)  # the people who stand there so far are nobody
     signers = [signers_asked(project.charter, settings)] if proposed else signers_of(project.charter, settings)
     told = {"is_valid": is_sound, "problems": project.undecided, "digest": project.digest, "lacking": lacking}
-    notes = [*_charter_notes(project, settings), *_candidate_notes(project)]
+    notes = [*charter_notes(project, settings), *_candidate_notes(project)]
     told |= {"signers": signers, "notes": notes}
     if as_json:
         print_json(told | ({"data": found} if found else {}))
@@ -156,7 +156,7 @@ def register(path: Folder, actor: Acting = "", code: ActingCode = "", as_json: A
         begin_alone(bench, actor or project.charter.owner)
         record, weaker = take_in(bench, path, proof=proof_of(bench, actor, code))
         signers = signers_of(project.charter, bench.settings, bench=bench)
-        notes = _notes(bench, project)
+        notes = notes_of(bench, project, record)
     if as_json:
         print_json(record)
         return
@@ -201,33 +201,6 @@ def take_in(bench: Workbench, path: Path, *, proof: Proof) -> tuple[ProjectRecor
         bench.catalog, project=project, policy=policy, proof=proof, policy_commits=commits
     )
     return record, weaker
-
-
-def _charter_notes(project: Project, settings: Settings) -> list[str]:
-    """Say which of a charter's pages would disturb nobody, and what it says that no longer acts."""
-    # pydantic, which `--help` does without
-    from flywheel.project.charter.placeholders import examples_in
-    from flywheel.project.charter.spent import spent_words
-    from flywheel.services.incidents.paging import channels_named, kept_sentence
-
-    kept = kept_sentence(settings.paging.kept.intersection(channels_named(project.charter)))
-    shown = "" if project.undecided else some_of(examples_in(project.document))
-    example = f"signers will read the texts of the example: {shown}; write your own" if shown else ""
-    return [*filter(None, [kept, example]), *spent_words(project.charter, today=datetime.now(UTC).date())]
-
-
-def _notes(bench: Workbench, project: Project) -> tuple[str, ...]:
-    """What is worth knowing of a charter that was taken in."""
-    # only with a catalog
-    from flywheel.services.modelling.unseen import parting_note
-    from flywheel.services.people.authors import unknown_authors
-
-    authors = (
-        f"{gap}; commit the folder in a git repository of its own, or the dossier says so"
-        for gap in unknown_authors(project)
-    )
-    said = (*authors, *_charter_notes(project, bench.settings), parting_note(bench.catalog, project.charter))
-    return tuple(filter(None, said))
 
 
 def read_data(project: Project, settings: Settings, judge: Judge) -> DataCheck:

@@ -129,7 +129,7 @@ def targets(charter: Charter) -> list[Json]:
             "target": one.name,
             "today": one.before,
             "wanted": one.target,
-            "by": one.by.isoformat() if one.by else "from the first version on",
+            "by": one.by.isoformat() if one.by else "from the first version on" if one.measure else "",
             "measured": f"{one.measure}, on the test rows (PERF-016)" if one.measure else "",
             "reported by people": one.reported_by or "",
         }

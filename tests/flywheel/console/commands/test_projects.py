@@ -83,6 +83,21 @@ def test_check_says_what_later_stages_will_ask_for(bare_cli: Cli, tmp_path: Path
     assert {"delivery", "monitoring"} <= {problem["key"] for problem in lacking["validation"]}
 
 
+def test_register_names_a_high_risk_without_an_answer_and_who_must_agree_and_is_not_named(
+    cli: Cli, tmp_path: Path, log_in: LogIn
+) -> None:
+    log_in("ana@bank.example")
+    folder = tmp_path / "churn"
+    cli("new", "churn", "--folder", str(folder))
+    text = (folder / "project.toml").read_text(encoding="utf-8").replace('exposure = "low"', 'exposure = "medium"')
+    risk = '\n[[risks]]\nwhat = "the feed ends"\nlikelihood = "low"\nharm = "high"\nowner = "ben@bank.example"\n'
+    (folder / "project.toml").write_text(text + risk, encoding="utf-8")
+    said = cli("register", str(folder), "--as", "ana@bank.example").out
+    assert "note: risks[1].answer is needed before ideation of a risk of high likelihood or harm: the feed ends" in said
+    assert "note: stakeholders.it the policy of tier medium asks for 1 besides the owner" in said
+    assert "risks[1].owner" not in said
+
+
 def test_registered_project_is_in_the_catalog(cli: Cli, catalog: Catalog, tmp_path: Path, log_in: LogIn) -> None:
     log_in("ana@bank.example")
     folder = tmp_path / "churn"
