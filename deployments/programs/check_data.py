@@ -16,18 +16,22 @@ from flywheel.console.signers_text import policy_of
 from flywheel.domain.gate_catalogue import minimum_rows
 from flywheel.domain.gates import GateFinding, GateResult, Severity, Verdict
 from flywheel.domain.monitoring import judged_columns
+from flywheel.domain.own_code import HOOKS_FILE, Hook
 from flywheel.domain.stages import Stage
 from flywheel.errors import FlywheelError, counted
 from flywheel.project.charter.column_names import words_of
+from flywheel.project.charter.derived import intakes_of
 from flywheel.project.charter.idle import watched_columns
 from flywheel.project.checking.faults import SHOWN_VALUES, Fault
 from flywheel.project.checking.idle_features import idle_features
 from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
+from flywheel.project.expressions.own_features import OwnFeatures
 from flywheel.project.framing import Framing
 from flywheel.project.proposing.shared_names import may_name_several
 from flywheel.project.tabular.certainty import units_of
 from flywheel.project.tabular.split import LANES, Parted
 from flywheel.services.data.data_check import JoinedRows, Judged
+from flywheel.services.modelling.own_features import own_features
 from flywheel.settings import Settings
 from validators import leakage, sentinels
 from validators.broken_rows import breaks, broken_rows
@@ -95,7 +99,10 @@ def judge_joined(joined: JoinedRows, *, asked: Collection[str] = OF_ALL_TIERS) -
         told=joined.told,
     )
     faults: list[Fault] = []
-    notes = [*_of_features(joined), *_belonging(joined), *_following(joined)]
+    rows = _looked_at(joined)
+    own, broken = _own_features(joined, rows)
+    faults += broken
+    notes = [*_of_features(joined, rows, own), *_belonging(joined), *_following(joined)]
     for is_fault, found in _parting(joined, asked):
         (faults if is_fault else notes).append(found)
     for one in checked:
@@ -151,27 +158,41 @@ def _standing_alone(parted: Parted, joined: JoinedRows) -> Fault:
     return Fault(base, name, what, len(alone), values=days, row=int(parted.lone[0]) + 1, cure=ALONE_CURE)
 
 
-def _of_features(joined: JoinedRows) -> Iterator[Fault]:
-    """Name derived features that tell nothing, and columns and features of which one alone tells the outcome."""
+def _looked_at(joined: JoinedRows) -> pd.DataFrame:
+    """Sample the columns that features may be made of, those that say which rows are one, and the target."""
     framing, some = Framing(joined.project.charter), Sample(whole_at_most=ROWS_LOOKED_AT, sample_rows=ROWS_LOOKED_AT)
-    computed, held = framing.derived.derivation, set(map(str, joined.table.columns))
-    if not set(computed.inputs) <= held:
-        computed = NOTHING_DERIVED  # a column that is not there is told where its source is read
-    learned = {column.name for column in framing.columns}
-    wanted = {*learned, *framing.rule.unit.columns, framing.data.entity, framing.problem.target, *computed.inputs}
+    wanted = {column.name for column in framing.columns} | {one.name for one in intakes_of(framing.data)}
+    wanted |= {*framing.rule.unit.columns, framing.problem.target, framing.data.entity or ""}
     for part in joined.table.parts([name for name in joined.table.columns if name in wanted]):
         some.see(part)
-    rows = some.frame()
+    return some.frame()
+
+
+def _own_features(joined: JoinedRows, rows: pd.DataFrame) -> tuple[OwnFeatures | None, list[Fault]]:
+    """Ask the project's own code what it adds to these rows, in a cell; what is wrong with it would end research."""
+    read = {one.name for one in intakes_of(Framing(joined.project.charter).data)}
+    if not joined.project.has_hook(Hook.FEATURES) or rows.empty or not read <= set(map(str, rows.columns)):
+        return None, []
+    try:
+        return own_features(joined.project, rows), []
+    except FlywheelError as error:
+        return None, [Fault(HOOKS_FILE, "", error.sentence())]
+
+
+def _of_features(joined: JoinedRows, rows: pd.DataFrame, own: OwnFeatures | None) -> Iterator[Fault]:
+    """Name derived features that tell nothing, and columns and features of which one alone tells the outcome."""
+    computed = Framing(joined.project.charter, own).derivation
+    if not set(computed.inputs) <= set(map(str, rows.columns)):
+        computed = NOTHING_DERIVED  # a column that is not there is told where its source is read
     idle = tuple(idle_features(computed, rows))
     yield from idle
-    told = {one.column.removeprefix("features.") for one in idle}
-    computed = computed.only([name for name in computed.wanted if name not in told])
+    computed = computed.only({*computed.wanted} - {one.column.removeprefix("features.") for one in idle})
     yield from _given_away(joined, computed.widen(rows), computed)
 
 
 def _given_away(joined: JoinedRows, rows: pd.DataFrame, computed: Derivation) -> Iterator[Fault]:
     """Name what alone tells the outcome, as PERF-005 will of the test rows."""
-    framing = Framing(joined.project.charter)
+    framing = Framing(joined.project.charter, computed.own)
     learned = {column.name for column in framing.columns}
     rules = tuple(rule for rule in rules_from_charter(framing.charter) if rule.name in learned)
     rules = (*rules, *computed_rules(computed))

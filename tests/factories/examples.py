@@ -56,7 +56,7 @@ def with_blocks(charter: Charter, **blocks: object) -> Charter:
 
 def breast_cancer(folder: Path) -> Ground:
     """The smallest example; its rows come with scikit-learn."""
-    return _ground(load_project(ROOT / "examples" / "breast_cancer"), folder)
+    return ground_of(load_project(ROOT / "examples" / "breast_cancer"), folder)
 
 
 def card_default(folder: Path, *, rows: int = 900, months: int = 9) -> Ground:
@@ -65,9 +65,10 @@ def card_default(folder: Path, *, rows: int = 900, months: int = 9) -> Ground:
     home.mkdir(parents=True)
     shutil.copy(ROOT / "examples" / "card_default" / "project.toml", home)
     write_history(home, rows=rows, months=months)
-    return _ground(load_project(home), folder)
+    return ground_of(load_project(home), folder)
 
 
-def _ground(project: Project, folder: Path) -> Ground:
+def ground_of(project: Project, folder: Path) -> Ground:
+    """A project with a data root of its own."""
     settings = Settings.load(ROOT, environ={"FLYWHEEL_DATA_ROOT": str(folder / "data")})
     return Ground(project, settings, Artifacts(settings.artifacts_root))

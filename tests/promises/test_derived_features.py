@@ -230,6 +230,28 @@ def test_every_gate_of_validation_judges_a_version_with_derived_features(seen: E
     assert broken == []
 
 
+LOW_RISK = '[risk]\nexposure = "low"\npurpose = "insight"\nregulated = false\n'
+
+
+@pytest.mark.usefixtures("foreign_examiners")
+def test_a_check_of_the_data_tells_of_own_code_what_research_would_end_at(tmp_path: Path) -> None:
+    line = "import numpy as np\ndef features(frame):\n    return frame.assign({})\n"
+    folder = written(Case("", hook=line.format("rank=frame.age.rank()")), tmp_path)
+    (folder / "project.toml").write_text((folder / "project.toml").read_text() + LOW_RISK)
+    (fault,) = checked(folder).faults
+    assert fault.where == "hooks.py"
+    assert "does not compute rank row by row" in fault.what
+    (folder / "hooks.py").write_text(line.format("lost=np.where(frame.age > 0, 7.0, 0.0), told=frame.f * 2"))
+    rows_of(Case("")).assign(f=lambda frame: frame["y"] * 3.0 + frame["age"] * 0.01).to_csv(
+        folder / "d.csv", index=False
+    )
+    found = checked(folder)
+    assert found.faults == ()
+    told = {note.column: note for note in found.notes}
+    assert told["features.lost"].what.startswith("is the same in all of the 400 rows")
+    assert told["features.told"].what.startswith("PERF-005: Feature told alone almost determines the outcome")
+
+
 @pytest.mark.usefixtures("foreign_examiners")
 def test_a_check_of_the_data_names_features_that_tell_nothing_or_everything(tmp_path: Path) -> None:
     folder = written(Case(""), tmp_path)

@@ -39,6 +39,7 @@ class FittingCell:
 
     text: str = field(repr=False)
     allowed: Allowance
+    says_amounts: bool = False
     _program: Program | None = None
     _rows: tuple[Floats, Floats, Floats] | None = None
 
@@ -74,18 +75,19 @@ class FittingCell:
     def tried(
         self, name: str, *, trial: int, seed: int, chosen: Mapping[str, Any] | None, seconds: float
     ) -> tuple[dict[str, Any], Floats]:
-        """Fit one trial of a candidate: its parameters, and its chances of the rows that are answered."""
+        """Fit one trial of a candidate: its parameters, and what it says of the rows that are answered."""
         if self._program is None and self._rows is not None:
             self.take_rows(*self._rows)
         assert self._rows is not None, "rows come first"
         rows = len(self._rows[2])
         head = {"op": "try", "name": name, "trial": trial, "seed": seed, "chosen": chosen}
         said, found = self._asked(head, seconds=seconds, expected=rows * wire.BYTES)
-        chances, params = np.frombuffer(found, dtype=np.float64), said.get("params")
-        is_sound = len(chances) == rows and bool(((chances >= 0) & (chances <= 1)).all()) and isinstance(params, dict)
-        if not is_sound:
-            raise InputRefused(f"{CANDIDATES}: {name} gives values that are no chances", allowed="0 to 1")
-        return dict(params), chances  # type: ignore[arg-type]  # it is one by now
+        output, params = np.frombuffer(found, dtype=np.float64), said.get("params")
+        within = np.isfinite(output) if self.says_amounts else (output >= 0) & (output <= 1)
+        if len(output) != rows or not within.all() or not isinstance(params, dict):
+            what, allowed = ("amounts", "finite numbers") if self.says_amounts else ("chances", "0 to 1")
+            raise InputRefused(f"{CANDIDATES}: {name} gives values that are no {what}", allowed=allowed)
+        return dict(params), output
 
     def written(self, form: str) -> tuple[bytes, str]:
         """Write what was fitted last in a form; nothing, and why, where that cannot be."""
@@ -107,6 +109,7 @@ class FittingCell:
         program = self._program or self._started()
         until = time.monotonic() + seconds
         try:
+            head = {**head, "says_amounts": self.says_amounts}
             said, found = program.ask(head, values or [], until=until, expected=expected, at_most=at_most)
         except Late as error:
             self._end()

@@ -81,7 +81,7 @@ def _answer_workshop(module: Any, question: dict[str, Any], values: memoryview, 
     from flywheel.adapters.cell.workshop import Unfit, Workshop
 
     try:
-        shop = _SHOPS.get("one") or _SHOPS.setdefault("one", Workshop(module))
+        shop = _SHOPS.get("one") or _SHOPS.setdefault("one", Workshop(module, says_amounts=question["says_amounts"]))
         match question["op"]:
             case "list":
                 _say(answered, {"said": DONE, "candidates": shop.listed()})

@@ -27,8 +27,9 @@ class Unfit(Exception):
 class Workshop:
     """The candidates of one text, the rows that they learn from, and the one that was fitted last."""
 
-    def __init__(self, module: Any) -> None:
-        self._offered = _offered(module.candidates())
+    def __init__(self, module: Any, *, says_amounts: bool) -> None:
+        self._says_amounts = says_amounts
+        self._offered = _offered(module.candidates(), says_amounts=says_amounts)
         self._rows: tuple[Any, Any, Any] | None = None
         self._fitted: Any = None
 
@@ -41,10 +42,14 @@ class Workshop:
         rows, check, width = (int(question[name]) for name in ("rows", "check", "width"))
         all_values = np.frombuffer(values, dtype=np.float64)
         matrix, truth, others = np.split(all_values, [rows * width, rows * width + rows])
-        self._rows = (matrix.reshape(rows, width), truth.astype(np.int64), others.reshape(check, width))
+        self._rows = (
+            matrix.reshape(rows, width),
+            truth if self._says_amounts else truth.astype(np.int64),
+            others.reshape(check, width),
+        )
 
     def tried(self, question: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-        """Fit a candidate with the parameters of a trial, or with those that were chosen; give its chances."""
+        """Fit a candidate with the parameters of a trial, or with those that were chosen; give what it says."""
         assert self._rows is not None, "rows come first"
         name, seed = str(question["name"]), int(question["seed"])
         if name not in self._offered:
@@ -57,17 +62,19 @@ class Workshop:
         self._fitted = None
         try:
             model.fit(matrix, truth)
-            chances = np.asarray(model.predict_proba(others), dtype=np.float64)
+            said = np.asarray((model.predict if self._says_amounts else model.predict_proba)(others), dtype=np.float64)
         except (MemoryError, SystemExit, KeyboardInterrupt):
             raise
         except Exception as error:
             raise Unfit(f"{name} cannot be fitted: {type(error).__name__}: {error}", _cure(error)) from error
-        if chances.shape != (len(others), 2):
-            raise Unfit(f"{name} gives no two chances for each row, but an array of the form {chances.shape}")
-        if not np.isfinite(chances).all():
-            raise Unfit(f"{name} gives chances that are no numbers", "look at its scaling, or at what it divides by")
+        wanted, what = ((len(others),), "amount") if self._says_amounts else ((len(others), 2), "two chances")
+        if said.shape != wanted:
+            raise Unfit(f"{name} gives no {what} for each row, but an array of the form {said.shape}")
+        if not np.isfinite(said).all():
+            cure = "look at its scaling, or at what it divides by"
+            raise Unfit(f"{name} gives {'amounts' if self._says_amounts else 'chances'} that are no numbers", cure)
         self._fitted = model
-        return {str(key): _plain(value, name) for key, value in params.items()}, chances[:, 1]
+        return {str(key): _plain(value, name) for key, value in params.items()}, said if said.ndim == 1 else said[:, 1]
 
     def written(self, form: str) -> bytes:
         """Write what was fitted last in one of the forms."""
@@ -80,7 +87,7 @@ class Workshop:
             raise Unfit(f"{type(error).__name__}: {said[0][:LONGEST_REASON]}") from error
 
 
-def _offered(given: object) -> dict[str, tuple[Any, dict[str, Any]]]:
+def _offered(given: object, *, says_amounts: bool) -> dict[str, tuple[Any, dict[str, Any]]]:
     if not isinstance(given, Mapping) or not given:
         raise Unfit("gives no candidates", 'return {"forest": RandomForestClassifier(), ...}')
     if len(given) > MOST_CANDIDATES:
@@ -90,16 +97,18 @@ def _offered(given: object) -> dict[str, tuple[Any, dict[str, Any]]]:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise Unfit(f"gives a candidate whose name is none: {name!r}", "a to z, 0 to 9, - and _, at most 40 long")
         estimator, space = one if isinstance(one, tuple) and len(one) == 2 else (one, None)
-        _must_be_an_estimator(name, estimator)
+        _must_be_an_estimator(name, estimator, says_amounts=says_amounts)
         found[name] = (estimator, _space(name, estimator, space))
     return found
 
 
-def _must_be_an_estimator(name: str, estimator: Any) -> None:
+def _must_be_an_estimator(name: str, estimator: Any, *, says_amounts: bool) -> None:
     if isinstance(estimator, type) or not (hasattr(estimator, "fit") and hasattr(estimator, "get_params")):
         said = "a class, and not an estimator" if isinstance(estimator, type) else type(estimator).__name__
         raise Unfit(f"{name} is {said}", "an estimator of scikit-learn's kind, or a pair of one and its parameters")
-    if not hasattr(estimator, "predict_proba"):
+    if says_amounts and (not hasattr(estimator, "predict") or hasattr(estimator, "predict_proba")):
+        raise Unfit(f"{name} predicts no amounts", "a regressor, such as RandomForestRegressor()")
+    if not says_amounts and not hasattr(estimator, "predict_proba"):
         cure = "take one that has predict_proba, or wrap it into CalibratedClassifierCV"
         raise Unfit(f"{name} gives no chances (predict_proba)", cure)
 
@@ -177,7 +186,7 @@ def _onnx(model: Any, rows: Any, *, is_double: bool) -> bytes:
     from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
     kind = (DoubleTensorType if is_double else FloatTensorType)([None, rows[0].shape[1]])
-    options = {id(model): {"zipmap": False}}
+    options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
     graph = convert_sklearn(model, name="candidate", initial_types=[("matrix", kind)], options=options)
     return bytes(graph.SerializeToString(deterministic=True))
 

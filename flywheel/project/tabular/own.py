@@ -19,21 +19,23 @@ Runs = Callable[[str], OwnCode]
 
 PARITY = 1e-5
 """How far a kept file may answer from the estimator that was fitted."""
-PROBABILITIES = "probabilities"
+PROBABILITIES, AMOUNT = "probabilities", "variable"
+"""What skl2onnx calls the outputs."""
 
 
-def terms_of(form: Form, candidate: str, names: Sequence[str]) -> Terms:
-    """Under which terms a kept candidate is asked: by the encoded matrix, for chances."""
+def terms_of(form: Form, candidate: str, names: Sequence[str], *, says_amounts: bool) -> Terms:
+    """Under which terms a kept candidate is asked: by the encoded matrix, for chances or amounts."""
     return Terms(
         form=form,
         maker=HOOKS_FILE,
         release=candidate,
         learned_until="",
         asked_as=tuple(names),
-        output=PROBABILITIES,
+        output=AMOUNT if says_amounts else PROBABILITIES,
         place=None,
         tolerance=PARITY,
         golden=(),
+        says_amounts=says_amounts,
     )
 
 

@@ -24,7 +24,7 @@ from flywheel.project.loader import Project
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.tabular.encoding import ColumnEncoding, Encoding
 from flywheel.project.tabular.external.estimator import External, read_external
-from flywheel.project.tabular.external.terms import Form
+from flywheel.project.tabular.external.terms import Form, Terms
 from flywheel.project.tabular.model import Fitted, Ready, ready_to_fit
 from flywheel.project.tabular.own import PARITY, terms_of
 from flywheel.project.tabular.race import Trial
@@ -45,20 +45,22 @@ WRITTEN_AS = {"xgboost": Form.XGBOOST, "onnx, single": Form.ONNX, "onnx, double"
 def offered(project: Project) -> Mapping[str, int | None]:
     """Name the candidates, each with how many ways of its parameters there are; whatever is wrong is told here."""
     assert project.hook_source is not None, "whoever asks has looked"
-    cell = _cell(project.hook_source.text)
+    cell = _cell(project)
     enough(cell.guards, is_high_risk=project.charter.tier is Tier.HIGH)
-    return _offered(project.hook_source.text)
+    return _offered(cell.text, cell.allowed, says_amounts=cell.says_amounts)
 
 
 @lru_cache(maxsize=8)
-def _offered(text: str) -> Mapping[str, int | None]:
-    with _cell(text) as cell:
+def _offered(text: str, allowed: Allowance, *, says_amounts: bool) -> Mapping[str, int | None]:
+    with FittingCell(text, allowed, says_amounts) as cell:
         return cell.listed()
 
 
-def _cell(text: str) -> FittingCell:
+def _cell(project: Project) -> FittingCell:
+    assert project.hook_source is not None, "whoever asks has looked"
     limits = Settings.load().cell
-    return FittingCell(text, Allowance(limits.seconds, limits.memory_bytes, limits.user))
+    allowed = Allowance(limits.seconds, limits.memory_bytes, limits.user)
+    return FittingCell(project.hook_source.text, allowed, project.charter.research.task == "regression")
 
 
 def fit_own(project: Project, framing: Framing, recipe: Recipe, parts: tuple[pd.DataFrame, pd.DataFrame]) -> Fitted:
@@ -70,12 +72,12 @@ def fit_own(project: Project, framing: Framing, recipe: Recipe, parts: tuple[pd.
         raise InputRefused("this recipe needs the hook candidates", found=recipe.settings.get("candidate"))
     goal = framing.problem
     ready = ready_to_fit(recipe, *parts, columns=framing.columns, goal=goal, derivation=framing.derivation)
-    with _cell(project.hook_source.text) as cell:
+    with _cell(project) as cell:
         enough(cell.guards, is_high_risk=project.charter.tier is Tier.HIGH)
         cell.take_rows(ready.learn.matrix, ready.learn.truth, ready.check.matrix)
         search = _Search(cell, framing, ready, str(recipe.settings["candidate"]))
         best = search.run(recipe)
-        form, estimator = _kept(cell, ready.encoding, ready.check.matrix, (search.name, best.chances))
+        form, estimator = _kept(cell, ready.encoding, ready.check.matrix, (search.name, best.output))
     told = {key: recipe.settings[key] for key in ("candidate", "code")}
     fixed = ready.recipe.with_params(told | {"chosen": canonical_json(best.params), "form": form})
     return ready.fitted(fixed, estimator, goal=goal, trials=tuple(search.trials), is_cut_short=search.is_cut_short)
@@ -84,7 +86,7 @@ def fit_own(project: Project, framing: Framing, recipe: Recipe, parts: tuple[pd.
 @dataclass(frozen=True)
 class _Tried:
     params: dict[str, Any]
-    chances: NDArray[np.float64]
+    output: NDArray[np.float64]
     loss: float
 
 
@@ -128,16 +130,16 @@ class _Search:
     def _fit(self, trial: int, seed: int, chosen: Mapping[str, Any] | None, seconds: float) -> _Tried:
         began_at = time.monotonic()
         try:
-            params, chances = self.cell.tried(self.name, trial=trial, seed=seed, chosen=chosen, seconds=seconds)
+            params, output = self.cell.tried(self.name, trial=trial, seed=seed, chosen=chosen, seconds=seconds)
         except TimeIsUp:
             if chosen is None:
                 raise
             raise InputRefused(f"{CANDIDATES}: {self.name} took too long", allowed=f"{seconds:g} s") from None
-        loss = self.goal.loss(self.ready.check.truth, chances)
+        loss = self.goal.loss(self.ready.check.truth, output)
         took = round(time.monotonic() - began_at, 4)
         if chosen is None:
             self.trials.append(Trial((("chosen", canonical_json(params)),), 0, loss, took))
-        return _Tried(params, chances, loss)
+        return _Tried(params, output, loss)
 
 
 def _kept(
@@ -147,28 +149,29 @@ def _kept(
     answered: tuple[str, NDArray[np.float64]],
 ) -> tuple[str, Estimator]:
     """Find the first form whose file answers as the fitted estimator did; where there is none, say why."""
-    name, chances = answered
+    name, output = answered
+    says_amounts = cell.says_amounts
     whys = []
     for word, form in WRITTEN_AS.items():
         content, why = cell.written(word)
         if not why:
             try:
-                read = _read(content, form, name, encoding)
-                far = float(np.abs(read.output(matrix) - chances).max())
+                read = _read(content, form, encoding, terms_of(form, name, encoding.names, says_amounts=says_amounts))
+                far = float((np.abs(read.output(matrix) - output) / np.maximum(1.0, np.abs(output))).max())
                 if far <= PARITY:
                     return form.value, read
                 why = f"its answers differ by {far:.2g}, where {PARITY:g} is allowed"
             except InputRefused as refused:
                 why = refused.sentence()
         whys.append(f"{word}: {why}")
-    return UNKEPT, Unkept("; ".join(whys), chances)
+    return UNKEPT, Unkept("; ".join(whys), output)
 
 
-def _read(content: bytes, form: Form, name: str, encoding: Encoding) -> External:
+def _read(content: bytes, form: Form, encoding: Encoding, terms: Terms) -> External:
     """Read a file that came out of a cell, as one from a stranger."""
     if form is Form.ONNX:
         look_through(content)
-    return read_external(content, terms_of(form, name, encoding.names), encoding)
+    return read_external(content, terms, encoding)
 
 
 TRIAL_ROWS = 50
@@ -184,15 +187,15 @@ def rehearsed(project: Project) -> tuple[str, ...]:
     truth = (np.arange(TRIAL_ROWS) % 2).astype(np.float64)
     encoding = Encoding(tuple(ColumnEncoding(name, Kind.NUMBER) for name in columns))
     told = []
-    with _cell(project.hook_source.text) as cell:
+    with _cell(project) as cell:
         cell.take_rows(matrix, truth, matrix)
         for name in names:
             try:
-                _, chances = cell.tried(name, trial=0, seed=0, chosen=None, seconds=cell.allowed.seconds)
+                _, output = cell.tried(name, trial=0, seed=0, chosen=None, seconds=cell.allowed.seconds)
             except InputRefused as refused:
                 told.append(f"{refused.sentence()} (tried on {TRIAL_ROWS} rows of chance)")
                 continue
-            form, estimator = _kept(cell, encoding, matrix, (name, chances))
+            form, estimator = _kept(cell, encoding, matrix, (name, output))
             if form == UNKEPT and isinstance(estimator, Unkept):
                 told.append(f"{CANDIDATES}: {name} can be tried and cannot be promoted: {estimator.why}")
     return tuple(told)

@@ -44,7 +44,8 @@ def _own(project: Project, artifacts: Artifacts, dataset: Digest) -> OwnFeatures
     if key not in _KNOWN:
         while len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.pop(next(iter(_KNOWN)))
-        _KNOWN[key] = own_features(project, artifacts.get_frame(dataset))
+        train = Framing(project.charter).split(artifacts.get_frame(dataset))[0]
+        _KNOWN[key] = own_features(project, train)
     return _KNOWN[key]
 
 
@@ -52,13 +53,12 @@ MOST_KNOWN = 8
 _KNOWN: dict[tuple[Digest, Digest], OwnFeatures] = {}
 
 
-def own_features(project: Project, frame: pd.DataFrame) -> OwnFeatures:
+def own_features(project: Project, train: pd.DataFrame) -> OwnFeatures:
     """Let the hook say what it adds to the rows that are learned from, and hold it to one row at a time."""
     assert project.hook_source is not None, "whoever asks has looked"
     framing = Framing(project.charter)
     cell = cell_of(project.hook_source.text)
     enough(cell.guards, is_high_risk=project.charter.tier is Tier.HIGH)
-    train = framing.split(frame)[0]
     asked = OwnFeatures(project.hook_source.text, intakes_of(framing.data), code=cell)
     adds = cell.added(asked.given(train), len(train))
     _must_be_new(adds, framing)

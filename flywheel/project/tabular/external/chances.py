@@ -1,4 +1,4 @@
-"""Chances in what a foreign model gives: one column of finite numbers from nought to one, or nothing."""
+"""What a foreign model gives: one column of finite numbers, for chances from nought to one, or nothing."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ SLACK = 1e-6
 
 def chances_in(answer: Any, terms: Terms, *, rows: int | None = None) -> NDArray[np.float64]:
     """Take the chance of yes out of an answer; without a named column, the only one or the last of two."""
+    if terms.says_amounts:
+        return _amounts_in(answer, rows)
     table = np.asarray(answer, dtype=np.float64)
     if table.ndim == 1:
         table = table[:, None]
@@ -39,6 +41,17 @@ def chances_in(answer: Any, terms: Terms, *, rows: int | None = None) -> NDArray
             "the model returns values that are no probabilities", found=_first_odd(chances), allowed="0 to 1"
         )
     return np.clip(chances, 0.0, 1.0)
+
+
+def _amounts_in(answer: Any, rows: int | None) -> NDArray[np.float64]:
+    amounts = np.asarray(answer, dtype=np.float64)
+    if amounts.ndim == 2 and amounts.shape[1] == 1:
+        amounts = amounts[:, 0]
+    if amounts.ndim != 1 or (rows is not None and len(amounts) != rows):
+        raise InputRefused("the model did not return one amount for each row", found=amounts.shape, allowed=str(rows))
+    if not np.isfinite(amounts).all():
+        raise InputRefused("the model returns values that are no amounts", allowed="finite numbers")
+    return amounts
 
 
 def _first_odd(chances: NDArray[np.float64]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
 
@@ -67,10 +67,13 @@ class Terms:
     place: int | None
     tolerance: float
     golden: tuple[Golden, ...]
+    says_amounts: bool = False
+    """Whether its one output is an amount, and not a chance."""
 
     def to_json(self) -> Json:
         """Write it as plain JSON."""
-        return plain(self)
+        said = {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+        return said if self.says_amounts else {key: value for key, value in said.items() if key != "says_amounts"}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
@@ -87,6 +90,7 @@ class Terms:
             None if place is None else int(place),
             float(document["tolerance"]),
             golden,
+            bool(document.get("says_amounts", False)),
         )
 
     def must_answer(self, chances: list[float]) -> None:

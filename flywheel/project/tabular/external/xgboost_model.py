@@ -22,6 +22,10 @@ OBJECTIVE = "binary:logistic"
 """The one objective whose answers are chances of yes."""
 
 
+AMOUNTS = frozenset({"reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:gamma", "reg:tweedie"})
+"""Objectives whose answers are amounts."""
+
+
 @dataclass(frozen=True)
 class ForeignTrees:
     """Boosted trees whose outline was looked through."""
@@ -63,7 +67,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _must_fit(learner: dict[str, Any], terms: Terms) -> None:
     objective = learner["objective"]["name"]
-    if objective != OBJECTIVE:
+    if terms.says_amounts:
+        if objective not in AMOUNTS:
+            what, allowed = "a model of another objective gives no amounts", ", ".join(sorted(AMOUNTS))
+            raise InputRefused(what, found=objective, allowed=allowed)
+    elif objective != OBJECTIVE:
         raise InputRefused("a model of another objective gives no probabilities", found=objective, allowed=OBJECTIVE)
     names, count = learner.get("feature_names") or [], len(terms.asked_as)
     wanted = learner["learner_model_param"]["num_feature"]
