@@ -13,7 +13,6 @@ from flywheel.adapters.cell.lasting import Allowance
 from flywheel.catalog.engine import Catalog
 from flywheel.errors import InputRefused, Refused
 from flywheel.project.framing import Framing
-from flywheel.project.loader import load_project
 from flywheel.project.tabular.recipe import Recipe, RecipeKind, may_be_promoted, recipe_name
 from flywheel.services.data.datasets import record_dataset
 from flywheel.services.modelling import own_candidates, research
@@ -25,24 +24,12 @@ from flywheel.services.serving import packaging
 from flywheel.services.terms.policy_files import read_policy
 from tests.factories.charters import ROOT
 from tests.factories.examinations import facts_of
-from tests.factories.examples import Ground, breast_cancer, ground_of
+from tests.factories.examples import Ground, breast_cancer
 from tests.factories.projects import submitted
 from tests.flywheel.services.serving.test_packaging import version_of
+from tests.promises.own_code import HEAD, fitted, offering
 from tests.promises.test_own_features import of_low_risk
 
-HEAD = """
-from sklearn.pipeline import make_pipeline
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import StandardScaler
-from sklearn.linear_model import LogisticRegression
-from sklearn.ensemble import RandomForestClassifier, HistGradientBoostingClassifier
-from sklearn.svm import SVC
-from scipy import stats
-import numpy as np
-import time
-import xgboost
-
-"""
 TEXT = (
     HEAD
     + """
@@ -58,21 +45,9 @@ def candidates():
 )
 
 
-def fitted(ground: Ground, name: str, **settings: Any) -> research.Candidate:
-    dataset = ground.prepared().digest
-    framing = framing_of(ground.project, artifacts=ground.artifacts, dataset=dataset)
-    recipe = next(one for one in framing.ladder() if one.settings.get("candidate") == name)
-    recipe = recipe.with_params(recipe.settings | settings)
-    return research.fit_candidate(ground.project, artifacts=ground.artifacts, dataset=dataset, recipe=recipe)
-
-
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     return of_low_risk(breast_cancer(tmp_path_factory.mktemp("clinic"))).hooked(TEXT)
-
-
-def offering(clinic: Ground, body: str) -> Ground:
-    return clinic.hooked(f"{HEAD}\ndef candidates():\n    {body}\n")
 
 
 def test_they_join_the_ladder_beside_the_rungs_with_the_same_budget(clinic: Ground) -> None:
@@ -265,68 +240,6 @@ def test_a_file_that_answers_otherwise_than_what_was_fitted_is_not_kept(
     assert Recipe.from_json(made.recipe).settings["form"] == "none"
     why = json.loads((clinic.artifacts.path_of(made.model_digest) / "unkept.json").read_text())["why"]
     assert "its answers differ by" in why
-
-
-AMOUNTS = (
-    HEAD
-    + """
-from sklearn.linear_model import Ridge
-from sklearn.ensemble import RandomForestRegressor
-
-def candidates():
-    return {
-        "ridge": (make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [0.1, 10.0]}),
-        "forest": RandomForestRegressor(15),
-        "trees": xgboost.XGBRegressor(n_estimators=20, n_jobs=1),
-    }
-"""
-)
-
-
-@pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Ground:
-    """A project that predicts an amount."""
-    folder = tmp_path_factory.mktemp("ward")
-    columns = "\n".join(f'{name} = {{ kind = "number" }}' for name in ("age", "bmi", "bp", "s1", "s5"))
-    text = f"""
-name = "progression"
-title = "How far does it go on?"
-owner = "ana@clinic.example"
-[risk]
-exposure = "low"
-purpose = "insight"
-regulated = false
-[value]
-unit = "patient"
-volume_per_year = 1_000
-error_cost = {{ over = 1, under = 2 }}
-[data]
-target = "target"
-sources.samples = {{ uri = "sklearn://diabetes", purpose = "public research data" }}
-[data.columns]
-{columns}
-[research]
-task = "regression"
-split = {{ validation = 0.25, test = 0.25 }}
-"""
-    (folder / "project.toml").write_text(text)
-    return ground_of(load_project(folder), folder).hooked(AMOUNTS)
-
-
-@pytest.mark.parametrize(("name", "form"), [("ridge", "onnx"), ("forest", "onnx"), ("trees", "xgboost")])
-def test_where_amounts_are_predicted_they_say_amounts(ward: Ground, name: str, form: str) -> None:
-    made = fitted(ward, name, trials=3)
-    assert Recipe.from_json(made.recipe).settings["form"] == form
-    model = load_model(made.model_digest, artifacts=ward.artifacts)
-    said = model.said(ward.artifacts.get_frame(ward.prepared().digest))
-    assert said.std() > 10
-    assert made.metrics["explained"] > 0.1
-    assert own_candidates.rehearsed(ward.project) == ()
-
-
-def test_a_classifier_offers_no_amounts(ward: Ground) -> None:
-    with pytest.raises(InputRefused, match="a predicts no amounts"):
-        own_candidates.offered(offering(ward, "return {'a': LogisticRegression()}").project)
 
 
 def test_own_features_reach_own_candidates(clinic: Ground) -> None:
