@@ -12,7 +12,8 @@ from flywheel.domain.gates import Verdict
 from flywheel.services.modelling.scorers import load_model
 from flywheel.services.serving import packaging
 from tests.factories.examples import Ground
-from tests.promises.test_own_candidates import HEAD, clinic, fitted
+from tests.promises.own_code import HEAD, fitted
+from tests.promises.test_own_candidates import clinic
 from validators import skew
 from validators.skew import OneWay
 
