@@ -25,7 +25,7 @@ from flywheel.services.walk import stages
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Ticket, Weighed
-from tasks.sign_off import PARAGRAPH, WAIT_SECONDS, YOUR_WORDS, form_with, link_of, one_of
+from tasks.sign_off import PARAGRAPH, WAIT_SECONDS, YOUR_WORDS, begun, form_with, link_of, one_of
 from tasks.submit import PROJECT_FILES
 from tasks.workbench import workbench
 
@@ -58,7 +58,7 @@ class Agreeing:
 
     def as_question(self) -> str:
         """Write what a person reads before deciding."""
-        noted = (f"**{literal(self.note)}**",) if self.note else ()
+        noted = (f"**{literal(begun(self.note))}**",) if self.note else ()
         page = f"You sign what is agreed in the charter, all of it: [open it]({self.link})."
         count = len(self.text.changes)
         since = (f"{counted(count, 'key')} changed since people last signed; the page shows each.",) if count else ()
@@ -69,9 +69,9 @@ class Agreeing:
 
     def as_page(self) -> str:
         """Write the artifact."""
-        noted = f"**{literal(self.note)}**\n\n" if self.note else ""
+        noted = f"**{literal(begun(self.note))}**\n\n" if self.note else ""
         return (
-            f"# {literal(self.text.title)}: what is agreed\n\n{noted}**{literal(self.state)}.** "
+            f"# {literal(self.text.title)}: what is agreed\n\n{noted}**{literal(begun(self.state))}.** "
             f"[Open what is signed]({self.link}).\n\n{literal(self.text.brief)}\n\nOn the command line: "
             f"`flywheel sign {self.text.project} --show`\n"
         )

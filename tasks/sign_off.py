@@ -103,7 +103,7 @@ class Asked:
 
     def as_question(self) -> str:
         """Write what a person reads before deciding, what is asked first: nobody reads a long text to its end."""
-        noted = (f"**{literal(_begun(self.note))}**",) if self.note else ()
+        noted = (f"**{literal(begun(self.note))}**",) if self.note else ()
         signed = f"You sign dossier `{self.dossier['digest'][:SHOWN_LETTERS]}`: [open it]({self.link})."
         asked = f"Now: **{literal(self.state)}**."
         shown = self._to_judge()
@@ -119,8 +119,8 @@ class Asked:
 
     def as_page(self) -> str:
         """Write the artifact."""
-        noted = f"**{literal(_begun(self.note))}**\n\n" if self.note else ""
-        now = f"**{literal(_begun(self.state))}.** [Open the dossier]({self.link})."
+        noted = f"**{literal(begun(self.note))}**\n\n" if self.note else ""
+        now = f"**{literal(begun(self.state))}.** [Open the dossier]({self.link})."
         asked = "".join(f"{question}\n" for question in self._to_judge())
         return f"# Sign-off of {literal(self.version)}\n\n{noted}{now}\n\n{literal(self.dossier['brief'])}\n\n{asked}"
 
@@ -283,5 +283,6 @@ def _signed(form: Mapping[str, Any]) -> SignoffForm:
         raise InputRefused(f"the form's {first['loc'][0]} cannot be read: {first['msg']}") from error
 
 
-def _begun(text: str) -> str:
+def begun(text: str) -> str:
+    """Begin a text as a sentence begins."""
     return text[:1].upper() + text[1:]

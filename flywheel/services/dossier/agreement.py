@@ -159,7 +159,7 @@ def _money(charter: Charter) -> Json:
         "data a year": declared(str(spent.data_per_year), value.currency),
     }
     if estimate is not None:
-        said["expected in the first year"] = _hoped(charter).partition(": ")[2]
+        said["expected in the first year"] = _hoped(charter).partition(": ")[2].removesuffix(".")
         said["chance of losing money"] = percent(estimate.chance_of_loss, digits=0)
     return said
 

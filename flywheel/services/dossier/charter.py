@@ -143,7 +143,8 @@ def population(charter: Charter) -> dict[str, Json]:
         return {}
     said: dict[str, Json] = {"who": charter.population.who}
     for name, one in charter.population.columns.items():
-        said[name] = ", ".join(one.among) or " to ".join(str(plain(end)) for end in one.between or ())
+        ends = (f"{end:g}" if isinstance(end, float) else str(plain(end)) for end in one.between or ())
+        said[name] = ", ".join(one.among) or " to ".join(ends)
     if charter.population.min_rows is not None:
         said["rows at least"] = charter.population.min_rows
     if charter.population.columns:
