@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from flywheel.project.scorer import Decided, Said
     from flywheel.project.tabular.external.http_model import Ask
 
-FORMAT = 1
+FORMAT = 2
 OWN_FILE = "flywheel.json"
 SIDE_FILES = frozenset({"MLmodel", "requirements.txt", "python_env.yaml", OWN_FILE})
 REQUIRED = {
