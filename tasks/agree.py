@@ -25,7 +25,7 @@ from flywheel.services.walk import stages
 from tasks.options import WITHIN_RUN, run_continued
 from tasks.question import answers_given, ask
 from tasks.shapes import Decision, Ticket, Weighed
-from tasks.sign_off import PARAGRAPH, WAIT_SECONDS, YOUR_WORDS, begun, form_with, link_of, one_of
+from tasks.sign_off import PARAGRAPH, WAIT_SECONDS, YOUR_WORDS, begun, form_with, link_of, one_of, spend_words
 from tasks.submit import PROJECT_FILES
 from tasks.workbench import workbench
 
@@ -161,6 +161,7 @@ def record_word(ticket: Ticket, form: dict[str, Any], key: str) -> str:
         sign(ticket, form, key)
     except (Refused, InputRefused) as refusal:
         note = f"not accepted: {who}: {refusal.sentence()}"
+        spend_words(ticket["project"], form)
         log.warning("%s", note)
         return note
     log.info("%s: %s", who, form["decision"])

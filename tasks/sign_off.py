@@ -194,6 +194,7 @@ def record_answer(version: str, dossier: Filed, form: dict[str, Any], key: str) 
         left_out = sign(version, dossier, form, key)
     except (Refused, InputRefused) as refusal:
         note = f"not accepted: {who}: {refusal.sentence()}"
+        spend_words(version, form)
         log.warning("%s", note)
         return note
     log.info("%s: %s", who, ", ".join(filter(None, (form["decision"], left_out))))
@@ -230,6 +231,12 @@ def sign(version: str, dossier: Filed, form: dict[str, Any], key: str) -> str:
         key=key,
     )
     return said.told
+
+
+def spend_words(signed: str, form: Mapping[str, Any]) -> None:
+    """Use the words of a refused answer up: they lie in Prefect, also where the answer never came to be judged."""
+    bench, words = workbench(), str(form.get("words", ""))
+    answer_words.spend_words(bench.catalog, identity=bench.identity, version=signed, words=words)
 
 
 def link_of(signed: str, digest: str) -> str:

@@ -41,9 +41,9 @@ def saying_of(answer: Answer, *, feedback: Feedback, role: Role, conditions: Con
     return Saying(answer, feedback, role, conditions) if answer is Answer.APPROVE else Saying(answer)
 
 
-def sayings(roles: Collection[Role]) -> tuple[Saying, ...]:
-    """List what somebody of these roles can answer without conditions of their own."""
-    approvals = (Saying(Answer.APPROVE, feedback, role) for role in sorted(roles) for feedback in Feedback)
+def sayings(roles: Collection[Role], conditions: Conditions = NONE) -> tuple[Saying, ...]:
+    """List what somebody of these roles can answer, with such conditions of their own or none."""
+    approvals = (Saying(Answer.APPROVE, feedback, role, conditions) for role in sorted(roles) for feedback in Feedback)
     return (*approvals, *(Saying(answer) for answer in Answer if answer is not Answer.APPROVE))
 
 

@@ -156,6 +156,8 @@ class SignoffRefused:
     reason: str
     role: Role | None = None
     witness: str = ""
+    words_of: str = ""
+    """About which dossier words of this person's came with it: none that they were sent until then counts any more."""
 
 
 @dataclass(frozen=True)

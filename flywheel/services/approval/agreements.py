@@ -17,7 +17,7 @@ from flywheel.domain.standing import Standing, standing_from
 from flywheel.errors import Refused
 from flywheel.project.agreed import agreed_digest
 from flywheel.services.approval import answer_words
-from flywheel.services.approval.answering import Given, capacity_of, draft_of, proven, send_missing_words, weighed
+from flywheel.services.approval.answering import Given, capacity_of, draft_of, proven, settle_words, weighed
 from flywheel.services.approval.matters import agreement_matter
 from flywheel.services.people.authors import authorship_of
 from flywheel.services.people.identity import Identity
@@ -75,8 +75,8 @@ def sign_agreement(
     given = Given(proof, digest, role, answer, comment, words=words)
 
     def refused(work: UnitOfWork, refusal: Refused) -> Draft:
-        send_missing_words(work, project, given)
-        return _refused(project, given, refusal)
+        spent = settle_words(work, project, given)
+        return _refused(project, given, refusal, words_of=spent)
 
     return decide(catalog, proof, act=lambda work: _sign(work, project, given), refused=refused)
 
@@ -108,7 +108,7 @@ def _sign(work: UnitOfWork, project: str, given: Given) -> Standing:
     return now
 
 
-def _refused(project: str, given: Given, refusal: Refused) -> Draft:
+def _refused(project: str, given: Given, refusal: Refused, *, words_of: str) -> Draft:
     who = short(given.proof.who)
     said = SignoffRefused(
         project=project,
@@ -117,5 +117,6 @@ def _refused(project: str, given: Given, refusal: Refused) -> Draft:
         answer=given.answer.value,
         reason=refusal.sentence(),
         role=given.role,
+        words_of=words_of,
     )
     return Draft(Verb.SIGNOFF_REFUSED, who, SubjectKind.PROJECT, project, short(given.digest), said)

@@ -107,11 +107,27 @@ def proven(work: UnitOfWork, matter: Matter, given: Given, capacity: Capacity) -
     return saying
 
 
-def send_missing_words(work: UnitOfWork, name: str, given: Given) -> None:
-    """Send the words of an answer that was refused since it came without them."""
+def settle_words(work: UnitOfWork, name: str, given: Given) -> str:
+    """Use the words up that came with a refused answer, and send new ones, or those it lacked; say of which dossier."""
+    matter = _asked_about(work, name) if given.needs_words else None
+    if matter is None:
+        return ""
+    identity, asked = given.proof.identity, answer_words.Asked.of(work, matter, given.proof.who)
+    is_spent = bool(given.words.strip() and given.unworded)  # the code was right: whatever was typed is used up
+    if is_spent or answer_words.are_words(identity, asked, given.words, conditions=given.conditions):
+        is_spent, asked = True, answer_words.send_again(work, identity, asked)
     for saying in given.unworded:
-        about = answer_words.Asked.of(work, matter_of(work, name), given.proof.who)
-        answer_words.send_words_of(work, given.proof.identity, about, saying)
+        answer_words.send_words_of(work, identity, asked, saying)
+    return asked.dossier if is_spent else ""
+
+
+def _asked_about(work: UnitOfWork, name: str) -> Matter | None:
+    """Find what people are asked about; nothing where nobody is asked, so that no words are of use."""
+    try:
+        matter = matter_of(work, name)
+    except Refused:
+        return None
+    return matter if matter.digest is not None and matter.terms is not None else None
 
 
 def draft_of(work: UnitOfWork, matter: Matter, given: Given, capacity: Capacity) -> Draft:

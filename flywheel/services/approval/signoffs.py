@@ -22,7 +22,7 @@ from flywheel.services.approval.answering import (
     capacity_of,
     draft_of,
     proven,
-    send_missing_words,
+    settle_words,
     weighed,
 )
 from flywheel.services.approval.matters import version_matter
@@ -81,8 +81,8 @@ def sign(
     given = Given(proof, dossier_digest, role, answer, comment, feedback, conditions, words)
 
     def refused(work: UnitOfWork, refusal: Refused) -> Draft:
-        send_missing_words(work, version, given)
-        return refused_draft(work, version, proof, dossier_digest, refusal, answer.value, role=role)
+        spent = settle_words(work, version, given)
+        return refused_draft(work, version, proof, dossier_digest, refusal, answer.value, role=role, words_of=spent)
 
     return decide(catalog, proof, act=lambda work: _sign(work, version, given), refused=refused)
 
@@ -103,6 +103,7 @@ def refused_draft(
     *,
     role: Role | None = None,
     witness: str = "",
+    words_of: str = "",
 ) -> Draft:
     """Write down an attempt that was refused, and why."""
     said = SignoffRefused(
@@ -113,6 +114,7 @@ def refused_draft(
         reason=refusal.sentence(),
         role=role,
         witness=short(witness),
+        words_of=words_of,
     )
     return Draft(Verb.SIGNOFF_REFUSED, short(proof.who), SubjectKind.VERSION, version, short(digest), said)
 
