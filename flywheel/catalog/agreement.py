@@ -39,6 +39,7 @@ class FiledAgreement:
     authors: tuple[str, ...]
     run_id: str
     filed_at: datetime
+    sequence: int
 
 
 def find_agreement(session: Session, project: str, digest: str) -> FiledAgreement | None:
@@ -57,7 +58,7 @@ def agreement_of_run(session: Session, project: str, run_id: str) -> FiledAgreem
 def _record_of(row: AgreementRow) -> FiledAgreement:
     authors = tuple(map(str, row.authors))
     return FiledAgreement(
-        row.project, Digest(row.digest), Digest(row.project_digest), authors, row.run_id, row.filed_at
+        row.project, Digest(row.digest), Digest(row.project_digest), authors, row.run_id, row.filed_at, row.sequence
     )
 
 

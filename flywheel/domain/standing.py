@@ -11,6 +11,7 @@ from flywheel.domain.conditions import NONE, Conditions, conditions_from, strict
 from flywheel.domain.digests import Digest, Json
 from flywheel.domain.signoffs import Answer, Feedback, Role, Signoff, is_fresh
 
+_NO = frozenset({Answer.REJECT, Answer.REWORK})
 VOICES_OF_A_FRESH_SEAT = 2
 """So many people whose secrets are new take one seat of their role together."""
 
@@ -152,14 +153,17 @@ def standing_from(said: Mapping[str, Json]) -> Standing:
 
 
 def last_words(signoffs: Iterable[Signoff], *, terms: Terms) -> tuple[Signoff, ...]:
-    """Pick the last word of each person who may speak, in the order in which they were said."""
+    """Pick the last word of each person who may speak, in the order in which they were said.
+
+    Who became an author since has no voice for it any more; a no that was said before stands.
+    """
     barred = {author.casefold() for author in terms.authors}
     last: dict[str, Signoff] = {}
     for signoff in sorted(signoffs, key=lambda s: s.sequence):
-        speaks = not {signoff.person.casefold(), signoff.voice} & barred
-        if signoff.digest == terms.digest and speaks and not signoff.is_withdrawn:
+        if signoff.digest == terms.digest and not signoff.is_withdrawn:
             last[signoff.person.casefold()] = signoff
-    return tuple(sorted(last.values(), key=lambda s: s.sequence))
+    speaking = (s for s in last.values() if s.answer in _NO or not {s.person.casefold(), s.voice} & barred)
+    return tuple(sorted(speaking, key=lambda s: s.sequence))
 
 
 def counting(signoffs: Iterable[Signoff], *, terms: Terms, now: datetime | None) -> tuple[Signoff, ...]:

@@ -18,6 +18,7 @@ from flywheel.project.agreed import agreed_digest
 from flywheel.project.charter.charter import Charter
 from flywheel.services.data.return_estimate import return_of
 from flywheel.services.dossier import charter as charter_says
+from flywheel.services.standing.agreements import authors_of
 from flywheel.services.terms.charters import submitted
 from flywheel.services.terms.signed_before import changed_since_agreed
 
@@ -52,6 +53,7 @@ def agreement_page(catalog: Catalog, *, project: str, digest: str) -> str:
             raise NotFound("people were never asked to agree on this", found=digest)
         text = _text(work, project, filed.project_digest)
         given = [one for one in signoffs_of(work.session, project) if one.digest == filed.digest]
+        authors = authors_of(work, filed)
     signed: list[Json] = [
         {
             "who": one.person,
@@ -71,7 +73,7 @@ def agreement_page(catalog: Catalog, *, project: str, digest: str) -> str:
         digest=text.digest,
         sections=[(heading, block(value)) for heading, value in shown.items()],
         signed=block(signed) if signed else "",
-        authors=", ".join(filed.authors),
+        authors=", ".join(authors),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flywheel.catalog.agreement import FiledAgreement, agreement_of_run, find_agreement
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.event import events_of
 from flywheel.catalog.person import named_by_authors
 from flywheel.catalog.policy import read_policy
 from flywheel.catalog.project import read_project
@@ -13,8 +14,11 @@ from flywheel.catalog.signoff import signoffs_of
 from flywheel.catalog.stage_run import RunState, run_at_work
 from flywheel.domain.authority import GIVEN_BY_OTHERS
 from flywheel.domain.digests import Digest
-from flywheel.domain.stages import CycleKind, Stage
+from flywheel.domain.events import Verb
+from flywheel.domain.payloads.walk import CharterSubmitted
+from flywheel.domain.stages import Stage
 from flywheel.domain.standing import Standing, Terms, standing
+from flywheel.errors import Refused
 from flywheel.project.agreed import agreed_digest
 from flywheel.project.stage_inputs import changed_keys
 from flywheel.services.standing.awaited import Awaited, able
@@ -59,7 +63,7 @@ def agreement_in(work: UnitOfWork, project: str) -> Agreement | None:
         return None
     digest = agreed_digest(charter)
     filed = find_agreement(work.session, project, digest)
-    authors = filed.authors if filed else (record.owner,)
+    authors = authors_of(work, filed) if filed else (record.owner,)
     unheard = {
         role: named_by_authors(work.session, project=project, role=role, authors=authors)
         for role in GIVEN_BY_OTHERS & set(quorum)
@@ -76,16 +80,34 @@ def agreement_of(catalog: Catalog, *, project: str) -> Agreement | None:
         return agreement_in(work, project)
 
 
-def not_agreed(work: UnitOfWork, project: str) -> str:
-    """Say why nothing may be made by the present charter yet; nothing where people agreed, or nobody need be asked."""
+def authors_of(work: UnitOfWork, filed: FiledAgreement) -> tuple[str, ...]:
+    """Name whose work it is: those it was filed with, and whoever registered this very charter, or any since."""
+    registered = {
+        event.actor.casefold()
+        for event in events_of(work.session, verb=Verb.CHARTER_SUBMITTED, subject_id=filed.project)
+        if event.sequence > filed.sequence or event.said(CharterSubmitted).project_digest == filed.project_digest
+    }
+    return tuple(sorted({*filed.authors, *(person for person in registered if "@" in person)}))
+
+
+def is_agreed(work: UnitOfWork, project: str) -> bool:
+    """Whether people agreed on the present charter, or nobody need be asked."""
     found = agreement_in(work, project)
-    return "" if found is None or found.now.is_granted else f"what is agreed is not signed: {found.now.sentence()}"
+    return found is None or found.now.is_granted
 
 
-def holds_back(work: UnitOfWork, project: str, stage: Stage) -> str:
-    """Say why a stage may not begin; a retraining repeats what people signed, unless the charter says otherwise now."""
-    is_repeated = read_project(work.session, project).cycle_kind is CycleKind.RETRAINING
-    return not_agreed(work, project) if stage in HELD and not is_repeated else ""
+def must_be_agreed(work: UnitOfWork, project: str, stage: Stage) -> None:
+    """Refuse to begin a stage that makes something, in whatever walk, before what is agreed stands."""
+    found = agreement_in(work, project) if stage in HELD else None
+    if found is None or found.now.is_granted:
+        return
+    run = f"`flywheel run {project}"
+    raise Refused(
+        f"{stage.value} cannot begin: what is agreed is not signed: {found.now.sentence()}",
+        next_step=f"change what is agreed in the charter, then {run} --register`"
+        if found.now.is_settled
+        else f"{run}` asks those who sign",
+    )
 
 
 def outdated(work: UnitOfWork, project: str, project_digest: str) -> str:

@@ -21,7 +21,7 @@ from flywheel.errors import Refused
 from flywheel.services.people.authority import perform
 from flywheel.services.people.notary import notarised
 from flywheel.services.people.proof import Proof
-from flywheel.services.standing.agreements import holds_back
+from flywheel.services.standing.agreements import HELD, is_agreed, must_be_agreed
 from flywheel.services.terms.charters import changed_before
 
 START = {
@@ -206,11 +206,12 @@ def _course(
 ) -> Course:
     stage = Stage(row.stage)
     check_open(stage, name=row.slug)
-    begins_anew = changed_before(work, row.slug, stage) or holds_back(work, row.slug, stage)
+    begins_anew = changed_before(work, row.slug, stage) or (stage in HELD and not is_agreed(work, row.slug))
     if _goes_on(work, row, kind, reason, recipe) and not begins_anew:
         return Course(stage, goes_on=True)
     _must_stand_still(row)
     _must_lead_back(row, kind, reason)
+    must_be_agreed(work, row.slug, START[kind])
     return Course(START[kind], goes_on=False)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flywheel.catalog.engine import Catalog
 from flywheel.domain.stages import Stage
 from flywheel.errors import Refused
-from flywheel.services.standing.agreements import holds_back
+from flywheel.services.standing.agreements import must_be_agreed
 from flywheel.services.terms import charters
 
 KEYS_TOLD = 5
@@ -15,7 +15,6 @@ def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
     """Refuse to go on from what ended under a charter that said otherwise, or on what people have not agreed on."""
     with catalog.begin() as work:
         changed = charters.changed_before(work, project, stage)
-        held = holds_back(work, project, stage)
     if changed:
         first, keys = next(iter(changed.items()))
         raise Refused(
@@ -23,5 +22,5 @@ def must_follow(catalog: Catalog, *, project: str, stage: Stage) -> None:
             found=", ".join(keys[:KEYS_TOLD]),
             next_step=f"`flywheel run {project}` begins there; what has not changed is not repeated",
         )
-    if held:
-        raise Refused(f"{stage.value} cannot begin: {held}", next_step=f"`flywheel run {project}` asks those who sign")
+    with catalog.begin() as work:
+        must_be_agreed(work, project, stage)

@@ -19,7 +19,7 @@ from flywheel.domain.payloads.walk import StageAbandoned, StageBegun, StageBlock
 from flywheel.domain.stages import ORDER, CycleKind, Stage, check_open, following
 from flywheel.domain.ways_on import way_to
 from flywheel.errors import Refused, counted
-from flywheel.services.standing.agreements import not_agreed
+from flywheel.services.standing.agreements import is_agreed
 from flywheel.services.standing.weighing import awaits_release, standing_in
 from flywheel.services.walk.cycles import advance, close_null, enqueue_stage, move_back, record_cycle, start_cycle
 
@@ -248,7 +248,7 @@ def _still_stands(work: UnitOfWork, run: StageRun) -> bool:
     version = str(run.output.get("version", ""))
     match run.stage:
         case Stage.IDEATION:
-            return not not_agreed(work, run.project)
+            return is_agreed(work, run.project)
         case Stage.VALIDATION if version:
             is_present = read_version(work.session, version).dossier_digest == run.output.get("dossier")
             return is_present and standing_in(work, version).is_granted

@@ -42,9 +42,10 @@ def is_granted_by_counting(signoffs: list[Signoff], quorum: dict[Role, int], aut
     words: dict[str, Role | None] = {}
     for signoff in sorted(signoffs, key=lambda s: s.sequence):
         person = signoff.person.lower()
-        if signoff.digest == SHOWN and person not in {author.lower() for author in authors}:
+        if signoff.digest == SHOWN:
             words[person] = signoff.role if signoff.answer is Answer.APPROVE else None
-    approvals = list(words.values())
+    barred = {author.lower() for author in authors}
+    approvals = [role for person, role in words.items() if role is None or person not in barred]
     return None not in approvals and all(approvals.count(role) >= count for role, count in quorum.items())
 
 
@@ -82,6 +83,14 @@ def test_one_rejection_closes_whoever_approved(
     assert not weighed.is_granted
     assert weighed.is_settled
     assert "lea@b.example" in weighed.refused_by
+
+
+@given(SIGNOFFS, QUORUMS, st.sampled_from(PEOPLE), st.sampled_from([Answer.REJECT, Answer.REWORK]))
+def test_a_no_stands_though_whoever_said_it_becomes_an_author(
+    signoffs: list[Signoff], quorum: dict[Role, int], person: str, answer: Answer
+) -> None:
+    no = Signoff(person, Role.BUSINESS, answer, SHOWN, AT, 2_000)
+    assert not standing([*signoffs, no], terms=Terms(quorum, SHOWN, (person,))).is_granted
 
 
 def approval(person: str, role: Role, sequence: int, *, digest: Digest = SHOWN) -> Signoff:

@@ -14,10 +14,10 @@ from flywheel.project.loader import charter_from
 from flywheel.project.stage_inputs import stages_of
 from flywheel.services.dossier.agreement import agreement_page, agreement_text, sections_of
 from flywheel.services.people.identity import Identity
-from tests.factories.agreeing import Table, make_table
+from tests.factories.agreeing import AGREEING, Table, make_table
 from tests.factories.every_key import CHANGES, changed, document
 from tests.factories.people import BEN, IVAN, OWNER
-from tests.factories.projects import SLUG
+from tests.factories.projects import SLUG, submitted
 from tests.fakes.clock import SettableClock
 
 AGREED = [key for key in CHANGES if Stage.IDEATION in stages_of(key.partition(".[]")[0])]
@@ -43,6 +43,13 @@ def test_the_page_names_digest_authors_and_whoever_signed(table: Table) -> None:
     page = agreement_page(table.catalog, project=SLUG, digest=digest)
     for words in (digest, OWNER, BEN, "approve", "What is to be decided better", "Money", "Who is touched"):
         assert words in page
+
+
+def test_the_page_names_whoever_registered_since_as_an_author(table: Table) -> None:
+    project = table.register()
+    digest = table.ask(project)
+    submitted(table.catalog, project=project, policy=AGREEING, actor=IVAN)
+    assert IVAN in agreement_page(table.catalog, project=SLUG, digest=digest)
 
 
 def test_a_text_of_the_charter_becomes_no_tag(table: Table) -> None:
