@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from prefect import task
@@ -11,6 +12,7 @@ from prefect import task
 from flywheel.domain.digests import Digest
 from flywheel.domain.monitoring import judged_columns
 from flywheel.domain.stages import Stage
+from flywheel.project.charter.charter import Charter
 from flywheel.project.loader import Project
 from flywheel.project.reading.matches import Match
 from flywheel.project.reading.table import Table
@@ -27,7 +29,7 @@ from validators.columns import missing_mask
 from validators.data_gates import Brought, judge_data
 from validators.news import A_WEEK, Known
 from validators.profiles import ROWS_AT_LEAST
-from validators.specs import ColumnRule
+from validators.specs import ColumnRole, ColumnRule
 
 
 @task(cache_policy=WITHIN_RUN, persist_result=True)
@@ -65,11 +67,20 @@ def _known(project: Project, table: Table) -> Iterator[Known | None]:
         shared = set(champion.recipe_inputs) & set(rows.columns) & set(table.columns)
         shared &= judged_columns(plan, sentinels.check.code, shared)
         rules = tuple(rule for rule in rules_from_charter(charter) if rule.name in shared)
+        rules += tuple(_amounts_predicted(charter, {*map(str, rows.columns)} & {*map(str, table.columns)}))
         empty = _without_values(rows, rules)
         rules = tuple(rule for rule in rules if rule.name not in empty)
         time = charter.data.time if charter.data else None
         is_enough = rules and rows.rows >= ROWS_AT_LEAST
         yield Known(rows, rules, time, charter.entity, every) if is_enough else None
+
+
+def _amounts_predicted(charter: Charter, there: set[str]) -> Iterator[ColumnRule]:
+    """The target where it is an amount: it can come in another unit or with a new code as any feature."""
+    if charter.data is not None and not charter.asks.has_positive:
+        for rule in rules_from_charter(charter):
+            if rule.name == charter.data.target and rule.name in there:
+                yield replace(rule, role=ColumnRole.FEATURE)
 
 
 def _without_values(rows: Table, rules: tuple[ColumnRule, ...]) -> set[str]:

@@ -82,7 +82,7 @@ def _with_words_asked(one: Proposed, asked: list[str], *, others: int) -> list[s
 def _column(one: Proposed, proposal: Proposal) -> str:
     """Write what a file shows of a column; that it holds no other names than those seen no file can show."""
     keys = proposal.keys
-    is_key = one.name in {keys.target, keys.entity, keys.time}
+    is_key = _is_key(one, keys)
     kind = Kind.TEXT if one.name == keys.entity else one.kind
     parts = [f"kind = {toml_of(kind.value)}"]
     if one.alias:
@@ -104,6 +104,12 @@ def _column(one: Proposed, proposal: Proposal) -> str:
     return f"{one.name} = {{ {', '.join(parts)} }}"
 
 
+def _is_key(one: Proposed, keys: Keys) -> bool:
+    """Whether a column is held to nothing by itself; an amount that is predicted has bounds and codes like others."""
+    is_amount = one.name == keys.target and keys.task == "regression"
+    return one.name in {keys.target, keys.entity, keys.time} and not is_amount
+
+
 def _ends(target: Proposed, proposal: Proposal) -> tuple[float, float] | None:
     """Give the least and the largest answer of a target of numbers."""
     said = [number_of(value, proposal.form or TextForm()) for value, _ in proposal.keys.answers]
@@ -113,7 +119,7 @@ def _ends(target: Proposed, proposal: Proposal) -> tuple[float, float] | None:
 
 def _asked(one: Proposed, keys: Keys) -> list[str]:
     """Say what its author must decide about a column, and after `else` what a no writes there."""
-    if one.name in {keys.target, keys.entity, keys.time}:
+    if _is_key(one, keys):
         return []
     asked = list(one.decide)
     if one.otherwise is not None:

@@ -63,3 +63,16 @@ def test_two_prices_are_an_answer(tmp_path: Path) -> None:
         if mark.key == "value.error_cost":
             text = settled(text, mark, "over = 3, under = 1")
     assert not [one for one in problems_in(text) if one.key.startswith(("value", "decision", "research"))]
+
+
+def test_an_amount_that_is_predicted_is_held_to_bounds_and_asked_about_codes_like_a_feature(tmp_path: Path) -> None:
+    file = table(tmp_path)
+    frame = pd.read_csv(file)
+    frame.loc[:5, "rent"] = 99_999.0
+    frame.to_csv(file, index=False)
+    write_proposed("rents", tmp_path / "rents", file, target="rent")
+    line = next(
+        one for one in (tmp_path / "rents" / "project.toml").read_text().splitlines() if one.startswith("rent = ")
+    )
+    assert "between = [" in line
+    assert "99_999" in line
