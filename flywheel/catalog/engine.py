@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from flywheel.catalog import idempotency, outbox
 from flywheel.catalog.event import append_event, database_time, last_time, lock_chain, settle_time
 from flywheel.catalog.ground import Difference, Footing, Ground, differences, keep_still, refuse_differing, stand_on
-from flywheel.catalog.idempotency import FirstAnswer
+from flywheel.catalog.idempotency import FirstAnswer, Once
 from flywheel.catalog.person import EVERYWHERE
 from flywheel.catalog.projections import AT_DOORS, NOUNS, SHOWN, project
 from flywheel.catalog.turn import LOCK_SECONDS, locked
@@ -227,13 +227,13 @@ class UnitOfWork:
         """Leave a message for the outside, which goes out only if this transaction commits."""
         return outbox.put(self.session, topic=topic, key=key, payload=payload, now=min(self.now, self.clock()))
 
-    def recall(self, key: str, request: object) -> FirstAnswer | None:
+    def recall(self, once: Once, request: object) -> FirstAnswer | None:
         """Give the first answer to this key, if it was used before."""
-        return idempotency.recall(self.session, key, request)
+        return idempotency.recall(self.session, once, request)
 
-    def remember(self, key: str, request: object, answer: object) -> None:
+    def remember(self, once: Once, request: object, answer: object) -> None:
         """Keep the answer under its key."""
-        idempotency.remember(self.session, key, request, answer=answer, now=self.now)
+        idempotency.remember(self.session, once, request, answer=answer, now=self.now)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Keys under which a request was answered: the same key and request get the first answer again.
 
+A key is of one kind of request and of one who asks: nobody takes beforehand what another request goes by.
+
 Each answer bears a seal under a key that the database does not hold, over key, request and answer: a row that somebody
 wrote, altered or moved is none, and gives way. The notary recalls what it has judged itself and nothing else, so that
 whoever holds the record's key answers for nobody's decision either.
@@ -16,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from flywheel.catalog.base import Base, Document
 from flywheel.catalog.event import sealer_of
-from flywheel.domain.digests import Digest, Json, digest_of, plain
+from flywheel.domain.digests import Digest, Json, canonical_json, digest_of, plain
 from flywheel.domain.seals import is_row_ours, row_content, seal_row
 from flywheel.errors import Conflict
 
@@ -34,37 +36,53 @@ class IdempotencyRow(Base):
 
 
 @dataclass(frozen=True)
+class Once:
+    """By what a request counts once: what is asked for, whose request it is, and the key that came with it."""
+
+    what: str
+    whose: str
+    """The person who decides; of what programs do, whoever is named for it, or the project that it is about."""
+    key: str
+
+    @property
+    def written(self) -> str:
+        """Write it so that no part can pass for another."""
+        return canonical_json([self.what, self.whose, self.key])
+
+
+@dataclass(frozen=True)
 class FirstAnswer:
     """What was answered when the key was first used."""
 
     value: Json
 
 
-def recall(session: Session, key: str, request: object) -> FirstAnswer | None:
+def recall(session: Session, once: Once, request: object) -> FirstAnswer | None:
     """Give the first answer to this key, or nothing; refuse the key if it came with another request."""
+    key = once.written
     wanted = select(IdempotencyRow.request_digest, IdempotencyRow.answer, IdempotencyRow.seal)
     row = session.execute(wanted.where(IdempotencyRow.key == key)).first()
     if row is None or not is_row_ours(sealer_of(session), _content(key, row.request_digest, row.answer), row.seal):
         return None
     if row.request_digest != digest_of(request):
         raise Conflict(
-            "this key was used for a different request", found=key, next_step="use a new key for a new request"
+            "this key was used for a different request", found=once.key, next_step="use a new key for a new request"
         )
     return FirstAnswer(row.answer["value"])
 
 
-def remember(session: Session, key: str, request: object, *, answer: object, now: datetime) -> None:
+def remember(session: Session, once: Once, request: object, *, answer: object, now: datetime) -> None:
     """Keep the answer under its key, in the transaction that it belongs to; what is there and not ours gives way."""
-    asked, given = digest_of(request), {"value": plain(answer)}
+    key, asked, given = once.written, digest_of(request), {"value": plain(answer)}
     seal = seal_row(sealer_of(session), _content(key, asked, given))
     said = {"request_digest": asked, "answer": given, "created_at": now, "seal": seal}
     written = insert(IdempotencyRow).values(key=key, **said).on_conflict_do_nothing(index_elements=["key"])
     if session.scalar(written.returning(IdempotencyRow.key)) is not None:
         return
-    if recall(session, key, request) is not None:
+    if recall(session, once, request) is not None:
         raise Conflict(
             "somebody else has just written the same thing",
-            found=key,
+            found=once.key,
             next_step="look again and repeat if it is still wanted",
         )
     session.execute(update(IdempotencyRow).where(IdempotencyRow.key == key).values(**said))

@@ -76,9 +76,10 @@ class Planter:
         self.seal, self.answer = seal, answer
         self.planted = 0
 
-    def recall(self, session: Session, key: str, request: object) -> idempotency.FirstAnswer | None:
+    def recall(self, session: Session, once: idempotency.Once, request: object) -> idempotency.FirstAnswer | None:
         """Plant a row before it is looked for."""
-        if key.rpartition("/")[2] == KEY:  # a person's keys stand behind who it is
+        key = once.written
+        if once.key == KEY:
             asked, answer = digest_of(request), {"value": self.answer}
             sealed = self.seal(row_content("flywheel answer", key, asked, answer))
             with psycopg.connect(self.address) as connection:
@@ -89,7 +90,7 @@ class Planter:
                     (key, asked, canonical_json(answer), sealed),
                 )
             self.planted += 1
-        return RECALL(session, key, request)
+        return RECALL(session, once, request)
 
 
 RECALL = idempotency.recall

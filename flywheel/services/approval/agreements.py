@@ -87,7 +87,7 @@ def _sign(work: UnitOfWork, project: str, given: Given) -> Standing:
     request = ["sign_agreement", project, given.digest, proof.who, given.role, given.answer, words]
     row = lock_project(work.session, project)
     work.stand(row.slug)
-    first = work.recall(proof.once, request)
+    first = work.recall(proof.once("sign_agreement"), request)
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
@@ -104,7 +104,7 @@ def _sign(work: UnitOfWork, project: str, given: Given) -> Standing:
     if proof.channel == FORM:
         key = str(event.sequence)
         answer_words.said_in_form(work, proof.identity, matter=matter, person=proof.who, saying=saying, key=key)
-    work.remember(proof.once, request, now)
+    work.remember(proof.once("sign_agreement"), request, now)
     return now
 
 

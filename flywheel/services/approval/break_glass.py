@@ -64,7 +64,7 @@ def break_glass(
 def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: str, hours: int) -> Standing:
     request = ["break_glass", version, proof.who, second.who, reason, hours]
     record = proven_version(work, version)
-    first = work.recall(proof.once, request)
+    first = work.recall(proof.once("break_glass"), request)
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
@@ -86,7 +86,7 @@ def _break(work: UnitOfWork, version: str, proof: Proof, second: Proof, reason: 
     )
     ask_owner(work, record.project, title="the glass was broken", cause=cause, actor=proof.who)
     wake(work, record, before=before, now=now, sequence=event.sequence)
-    work.remember(proof.once, request, now)
+    work.remember(proof.once("break_glass"), request, now)
     return now
 
 

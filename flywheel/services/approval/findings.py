@@ -53,13 +53,13 @@ def open_finding(catalog: Catalog, *, found: NewFinding, proof: Proof) -> Findin
     def act(work: UnitOfWork) -> Finding:
         request: list[object] = ["open_finding", plain(found), proof.who]
         record = locked_version(work, found.version)
-        first = work.recall(proof.once, request)
+        first = work.recall(proof.once("open_finding"), request)
         if first is not None:
             return read_finding(work.session, str(first.value))
         check_right(work, proof.who, Permission.OPEN_FINDING, project=record.project)
         prove(work, proof)
         opened = add_finding(work, record, found=found, actor=proof.who)
-        work.remember(proof.once, request, opened.id)
+        work.remember(proof.once("open_finding"), request, opened.id)
         return opened
 
     return _decided(catalog, found.version, proof, "open a finding", act)
@@ -145,7 +145,7 @@ def _to_settle(work: UnitOfWork, finding: str, proof: Proof, request: list[objec
         raise no_such_finding(finding)
     record = proven_version(work, version_of(finding))
     present = read_finding(work.session, finding)
-    if work.recall(proof.once, request) is not None:
+    if work.recall(proof.once("settle_finding"), request) is not None:
         return present, True
     roles = roles_of(work.session, person=proof.who, project=record.project, authors=record.authors)
     check_may_settle(present, person=proof.who, roles=roles, authors=record.authors)
@@ -161,7 +161,7 @@ def _settled(
     request: list[object],
 ) -> Finding:
     work.append(Draft(verb, proof.who, SubjectKind.FINDING, finding.id, "", said))
-    work.remember(proof.once, request, finding.id)
+    work.remember(proof.once("settle_finding"), request, finding.id)
     return read_finding(work.session, finding.id)
 
 

@@ -31,11 +31,11 @@ def restore(catalog: Catalog, *, version: str, reason: str, proof: Proof) -> End
 def _restore(work: UnitOfWork, version: str, reason: str, proof: Proof) -> EndpointRecord:
     request = ["restore", version, reason, proof.who]
     record = proven_version(work, version)
-    if work.recall(proof.once, request) is not None:
+    if work.recall(proof.once("restore"), request) is not None:
         return read_endpoint(work.session, record.project)
     why = check_reason(reason, what="restoring a version")
     check_right(work, proof.who, Permission.RESTORE, project=record.project)
     prove(work, proof)
     endpoint = bring_back(work, record, reason=why, actor=proof.who)
-    work.remember(proof.once, request, version)
+    work.remember(proof.once("restore"), request, version)
     return endpoint

@@ -126,7 +126,7 @@ def _sign(work: UnitOfWork, version: str, given: Given) -> Standing:
     if given.feedback is not Feedback.APPROVED or given.conditions != NONE:
         request += [given.feedback, given.conditions]
     record = proven_version(work, version)
-    first = work.recall(proof.once, request)
+    first = work.recall(proof.once("sign"), request)
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
@@ -145,7 +145,7 @@ def _sign(work: UnitOfWork, version: str, given: Given) -> Standing:
     if proof.channel == FORM:
         key = str(event.sequence)
         answer_words.said_in_form(work, proof.identity, matter=matter, person=proof.who, saying=saying, key=key)
-    work.remember(proof.once, request, now)
+    work.remember(proof.once("sign"), request, now)
     return now
 
 

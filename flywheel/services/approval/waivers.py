@@ -59,7 +59,7 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
         request: list[object] = ["grant_waiver", wanted, proof.who]
         subject = _locked(work, wanted.about)
         work.stand(subject.project)
-        first = work.recall(proof.once, request)
+        first = work.recall(proof.once("grant_waiver"), request)
         if first is not None:
             return read_waiver(work.session, str(first.value))
         _must_be_uninvolved_validator(work, subject.project, proof.who)
@@ -67,7 +67,7 @@ def grant_waiver(catalog: Catalog, *, wanted: NewWaiver, proof: Proof, owner_cod
         who = prove_with_owner(work, proof, owner=wanted.owner, owner_code=owner_code, project=subject.project)
         said = _granted(subject, wanted, who)
         event = work.append(Draft(Verb.WAIVER_GRANTED, proof.who, subject.kind, subject.id, "", said))
-        work.remember(proof.once, request, waiver_id(event.sequence))
+        work.remember(proof.once("grant_waiver"), request, waiver_id(event.sequence))
         return read_waiver(work.session, waiver_id(event.sequence))
 
     return decide(
@@ -89,7 +89,7 @@ def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> G
         request: list[object] = ["end_waiver", waiver, reason, proof.who]
         lock_project(work.session, read_waiver(work.session, waiver).project)
         present = read_waiver(work.session, waiver)
-        if work.recall(proof.once, request) is not None:
+        if work.recall(proof.once("end_waiver"), request) is not None:
             return present
         _must_be_uninvolved_validator(work, present.project, proof.who)
         why = check_reason(reason, what="ending a waiver")
@@ -99,7 +99,7 @@ def end_waiver(catalog: Catalog, *, waiver: str, reason: str, proof: Proof) -> G
         said = WaiverEnded(present.project, waiver, why)
         event = work.append(Draft(Verb.WAIVER_ENDED, proof.who, present.subject_kind, present.subject_id, "", said))
         wake_vain(work, present.project, sequence=event.sequence)
-        work.remember(proof.once, request, waiver)
+        work.remember(proof.once("end_waiver"), request, waiver)
         return read_waiver(work.session, waiver)
 
     about = _read(catalog, waiver).subject_id

@@ -46,7 +46,7 @@ def withdraw(
 def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Standing:
     request = ["withdraw", version, proof.who, reason]
     record = locked_version(work, version)
-    first = work.recall(proof.once, request)
+    first = work.recall(proof.once("withdraw"), request)
     if first is not None:
         assert isinstance(first.value, dict)
         return standing_from(first.value)
@@ -64,7 +64,7 @@ def _withdraw(work: UnitOfWork, version: str, proof: Proof, reason: str) -> Stan
     obey_standing(work, record.project, actor=proof.who)
     now = standing_in(work, version)
     wake(work, record, before=before, now=now, sequence=event.sequence)
-    work.remember(proof.once, request, now)
+    work.remember(proof.once("withdraw"), request, now)
     return now
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
+from flywheel.catalog.idempotency import Once
 from flywheel.catalog.incident import IncidentRecord, find_unresolved, next_id, read_incident, read_incidents
 from flywheel.catalog.project import lock_project, read_project
 from flywheel.domain.authority import Permission
@@ -76,7 +77,7 @@ def open_incident(catalog: Catalog, seen: Sighting, *, channels: tuple[str, ...]
 
 def report(work: UnitOfWork, seen: Sighting, *, channels: tuple[str, ...], actor: str) -> str:
     """Open an incident within a decision that is under way, or let it recur; gives its id."""
-    once = f"incident:{digest_of(seen)}"  # a repeated step has said exactly this before
+    once = Once("report", seen.project, digest_of(seen))  # a repeated step has said exactly this before
     first = work.recall(once, seen)
     if first is not None:
         return str(first.value)

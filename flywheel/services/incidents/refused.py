@@ -8,8 +8,8 @@ from pathlib import Path
 from flywheel.adapters.request_tally import Tally, prune, read_tally
 from flywheel.catalog.endpoint import read_endpoints
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.idempotency import Once
 from flywheel.catalog.project import lock_project
-from flywheel.domain.incidents import group_key
 from flywheel.services.incidents.troubles import Trouble, page
 from flywheel.settings import Settings
 
@@ -46,7 +46,7 @@ def watch_refused(catalog: Catalog, *, settings: Settings, now: datetime, actor:
 def _page(catalog: Catalog, project: str, tally: Tally, *, hour: str, actor: str) -> str:
     with catalog.begin() as work:
         lock_project(work.session, project)
-        once = f"{group_key(project, SIGNAL)}:{hour}"  # told once, however often somebody looks at an hour
+        once = Once("refused_requests", project, hour)  # told once, however often somebody looks at an hour
         if work.recall(once, hour) is not None:
             return ""
         trouble = Trouble(

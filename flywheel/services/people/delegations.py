@@ -71,7 +71,7 @@ def end_delegation(
     def act(work: UnitOfWork) -> None:
         lock_project(work.session, project)
         request = ["end_delegation", project, role, proof.who, who]
-        if work.recall(proof.once, request) is not None:
+        if work.recall(proof.once("end_delegation"), request) is not None:
             return
         known = [(one.role, one.giver, one.receiver) for one in delegations_in(work.session, project)]
         if (role, proof.who, who) not in known:
@@ -79,7 +79,7 @@ def end_delegation(
         prove(work, proof)
         said = DelegationEnded(project, role, who)
         work.append(Draft(Verb.DELEGATION_ENDED, proof.who, SubjectKind.PERSON, proof.who, "", said))
-        work.remember(proof.once, request, None)
+        work.remember(proof.once("end_delegation"), request, None)
 
     decide(catalog, proof, act=act, refused=lambda work, refusal: _refused(work, project, role, proof, refusal))
 
@@ -96,7 +96,7 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
     work.stand(asked.project)
     begin = "now" if is_now else asked.since_at
     request = ["delegate", asked.project, asked.role, asked.giver, asked.receiver, begin, asked.until_at, asked.reason]
-    first = work.recall(proof.once, request)
+    first = work.recall(proof.once("delegate"), request)
     if first is not None:
         known = (one for one in delegations_in(work.session, asked.project) if _is_same(one, asked))
         return next(known, asked)  # it was given, and has been ended since
@@ -115,7 +115,7 @@ def _delegate(work: UnitOfWork, proof: Proof, asked: Delegation, *, is_now: bool
         asked.project, asked.role, asked.receiver, asked.since_at, asked.until_at, asked.reason, proof.channel
     )
     work.append(Draft(Verb.DELEGATION_GIVEN, asked.giver, SubjectKind.PERSON, asked.giver, "", said))
-    work.remember(proof.once, request, None)
+    work.remember(proof.once("delegate"), request, None)
     return asked
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from flywheel.catalog.credential import PersonSecretRow, SessionRow, hold_secret, sessions_of
 from flywheel.catalog.engine import Catalog, UnitOfWork
+from flywheel.catalog.idempotency import Once
 from flywheel.domain.events import Draft
 from flywheel.errors import Refused, Unavailable
 from flywheel.services.people.identity import Identity, accept, accepted_step, count_wrong_code, whose_code
@@ -36,10 +37,9 @@ class Proof:
         """The person as the record knows people."""
         return self.person.strip().casefold()
 
-    @property
-    def once(self) -> str:
-        """The key among this person's own: nobody takes beforehand what another's answer, or a program's, goes by."""
-        return f"{self.who}/{self.key}"
+    def once(self, what: str) -> Once:
+        """By what this person's request of a kind counts once."""
+        return Once(what, self.who, self.key)
 
 
 def decide(

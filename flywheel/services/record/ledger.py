@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.idempotency import Once
 from flywheel.catalog.ledger import LedgerEntry, read_entries
 from flywheel.catalog.project import lock_project
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -26,13 +27,14 @@ def record_cost(
 ) -> None:
     """Write a line of cost, once for each key."""
     request = ["record_cost", project, run_id, kind]  # measured seconds differ when a step is repeated
+    once = Once("record_cost", project, key)
     with catalog.begin() as work:
         lock_project(work.session, project)
-        if work.recall(key, request) is not None:
+        if work.recall(once, request) is not None:
             return
         said = CostRecorded(run_id, kind, quantity, money)
         work.append(Draft(Verb.COST_RECORDED, actor, SubjectKind.PROJECT, project, "", said))
-        work.remember(key, request, None)
+        work.remember(once, request, None)
 
 
 def list_entries(catalog: Catalog, *, project: str) -> tuple[LedgerEntry, ...]:

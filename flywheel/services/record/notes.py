@@ -38,7 +38,7 @@ def write_note(
 
     def act(work: UnitOfWork) -> Note:
         subject_kind, project = _subject(work, subject)
-        first = work.recall(proof.once, request)
+        first = work.recall(proof.once("write_note"), request)
         if first is not None:
             return read_note(work.session, str(first.value))
         if reply_to and read_note(work.session, reply_to).subject_id != subject:
@@ -46,7 +46,7 @@ def write_note(
         version = subject if subject_kind is SubjectKind.VERSION else ""
         said = NoteWritten(f"note-{uuid.uuid4().hex[:12]}", project, version, place, kind, words, reply_to)
         work.append(Draft(Verb.NOTE_WRITTEN, proof.who, subject_kind, subject, "", said))
-        work.remember(proof.once, request, said.id)
+        work.remember(proof.once("write_note"), request, said.id)
         return read_note(work.session, said.id)
 
     return perform(catalog, proof, Permission.NOTE, act, project=_project_of(catalog, subject))

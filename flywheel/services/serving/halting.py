@@ -35,7 +35,7 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
     request = ["halt", project, reason, proof.who]
     lock_project(work.session, project)
     present = read_endpoint(work.session, project)
-    if work.recall(proof.once, request) is not None:
+    if work.recall(proof.once("halt"), request) is not None:
         return present
     why = check_reason(reason, what="stopping an endpoint")
     check_right(work, proof.who, Permission.STOP, project=project)
@@ -43,7 +43,7 @@ def _halt(work: UnitOfWork, project: str, reason: str, proof: Proof) -> Endpoint
         raise Refused(f"the endpoint of {project} is stopped already")
     prove(work, proof)
     stopped = let_nobody_answer(work, project, reason=why, incident=None, actor=proof.who)
-    work.remember(proof.once, request, None)
+    work.remember(proof.once("halt"), request, None)
     return stopped
 
 

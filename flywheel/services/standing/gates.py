@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.gate import latest_results
+from flywheel.catalog.idempotency import Once
 from flywheel.catalog.project import lock_project
 from flywheel.catalog.version import read_version
 from flywheel.domain.events import Draft, SubjectKind, Verb
@@ -32,15 +33,16 @@ def record_results(
     kind = SubjectKind(subject_kind)
     # Figures such as seconds differ when a step is repeated after a crash: the subject and the codes are the request.
     request = ["record_results", project, stage, kind, subject_id, subject_digest, sorted(r.code for r in results)]
+    once = Once("record_results", project, key)
     with catalog.begin() as work:
         lock_project(work.session, project)
-        if work.recall(key, request) is not None:
+        if work.recall(once, request) is not None:
             return
         _check_subject(work, project=project, kind=kind, subject_id=subject_id, digest=subject_digest)
         said = GatesJudged(project, stage, results, decision, run_id)
         event = work.append(Draft(Verb.GATES_JUDGED, actor, kind, subject_id, subject_digest, said))
         wake_vain(work, project, sequence=event.sequence)
-        work.remember(key, request, None)
+        work.remember(once, request, None)
 
 
 def results_of(catalog: Catalog, *, subject_kind: str, subject_id: str) -> tuple[GateResult, ...]:

@@ -114,7 +114,7 @@ def propose_change(
     def act(work: UnitOfWork) -> PolicyChange:
         request = ["propose_change", policy.digest, proof.who, reason]
         present = policy_in_force(work.session, policy.tier, is_locked=True)
-        if work.recall(proof.once, request) is not None:
+        if work.recall(proof.once("propose_change"), request) is not None:
             return _change(work, policy.digest)
         why = check_reason(reason, what="weakening a policy")
         weaker = weakenings(policy, old=present) if present else ()
@@ -130,7 +130,7 @@ def propose_change(
         said = PolicyChangeProposed(policy.tier, document_of(policy), present.digest, weaker, involved, why)
         draft = Draft(Verb.POLICY_CHANGE_PROPOSED, proof.who, SubjectKind.POLICY, policy.digest, policy.digest, said)
         work.append(draft)
-        work.remember(proof.once, request, None)
+        work.remember(proof.once("propose_change"), request, None)
         return _change(work, policy.digest)
 
     return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(policy.digest, proof, refusal))
@@ -158,7 +158,7 @@ def decide_change(
         work.stand()
         change = _change(work, digest)
         present = policy_in_force(work.session, change.tier)
-        if work.recall(proof.once, request) is not None:
+        if work.recall(proof.once("decide_change"), request) is not None:
             return change
         words = plain_comment(comment)
         _must_be_able(work, proof.who, change, present, is_accepted=is_accepted)
@@ -168,7 +168,7 @@ def decide_change(
         work.append(Draft(Verb.POLICY_CHANGE_DECIDED, proof.who, SubjectKind.POLICY, digest, digest, said))
         if is_accepted:
             _publish(work, change.policy, actor=proof.who, editors=change.editors)
-        work.remember(proof.once, request, None)
+        work.remember(proof.once("decide_change"), request, None)
         return _change(work, digest)
 
     return decide(catalog, proof, act=act, refused=lambda _, refusal: _refused(digest, proof, refusal))

@@ -9,6 +9,7 @@ from flywheel.catalog import stage_run
 from flywheel.catalog.endpoint import find_endpoint
 from flywheel.catalog.engine import Catalog, UnitOfWork
 from flywheel.catalog.event import latest_of
+from flywheel.catalog.idempotency import Once
 from flywheel.catalog.outbox import is_pending
 from flywheel.catalog.project import ProjectRecord, ProjectRow, StageState, lock_project, read_project, record_from
 from flywheel.domain.authority import Permission
@@ -71,7 +72,8 @@ def start_cycle(
     request = ["start_cycle", project, kind, reason, *([dict(recipe)] if recipe else [])]
     with catalog.begin() as work:
         row = lock_project(work.session, project)
-        first = work.recall(key, request)
+        once = Once("start_cycle", actor, key)
+        first = work.recall(once, request)
         if first is not None:
             assert isinstance(first.value, dict)
             return record_from(first.value)
@@ -82,7 +84,7 @@ def start_cycle(
             record_cycle(work, row, kind=kind, to=first_stage.stage, actor=actor, reason=reason, recipe=recipe)
             enqueue_stage(work, row, first_stage.stage)
         record = read_project(work.session, project)
-        work.remember(key, request, record)
+        work.remember(once, request, record)
         return record
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.idempotency import Once
 from flywheel.errors import Conflict, InputRefused, Unavailable
 from flywheel.services.record import record
 from flywheel.services.walk import projects
@@ -18,12 +19,14 @@ from tests.fakes.clock import START, SettableClock
 
 NOTE = refusal()
 
+K = Once("act", "ana@bank.example", "k")
+
 
 def append_and_fail(catalog: Catalog) -> None:
     with catalog.begin() as work:
         work.append(NOTE)
         work.enqueue("page", "k", {})
-        work.remember("k", {}, {})
+        work.remember(K, {}, {})
         raise ZeroDivisionError
 
 
@@ -32,7 +35,7 @@ def test_failed_use_case_leaves_nothing(catalog: Catalog) -> None:
         append_and_fail(catalog)
     assert record.head(catalog).sequence == 0
     with catalog.begin() as work:
-        assert work.recall("k", {}) is None
+        assert work.recall(K, {}) is None
 
 
 def test_events_carry_the_catalogs_time(catalog: Catalog, clock: SettableClock) -> None:
@@ -94,20 +97,20 @@ def test_a_look_writes_nothing_and_waits_for_nobody(catalog: Catalog) -> None:
 
 def test_same_key_gives_the_first_answer_and_another_request_is_refused(catalog: Catalog) -> None:
     with catalog.begin() as work:
-        work.remember("k", {"a": 1}, "first")
+        work.remember(K, {"a": 1}, "first")
     with catalog.begin() as work:
-        first = work.recall("k", {"a": 1})
+        first = work.recall(K, {"a": 1})
         assert first is not None
         assert first.value == "first"
         with pytest.raises(Conflict, match="different request"):
-            work.recall("k", {"a": 2})
+            work.recall(K, {"a": 2})
 
 
 def test_key_written_by_two_at_once_is_a_conflict(catalog: Catalog) -> None:
     with catalog.begin() as work:
-        work.remember("k", {}, "first")
+        work.remember(K, {}, "first")
     with pytest.raises(Conflict, match="somebody else"), catalog.begin() as work:
-        work.remember("k", {}, "second")
+        work.remember(K, {}, "second")
 
 
 def test_absent_server_is_said_so() -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from flywheel.catalog.credential import PersonSecretRow
 from flywheel.catalog.engine import Catalog
+from flywheel.catalog.idempotency import Once
+from flywheel.domain.signoffs import Answer
 from flywheel.errors import Refused, Tampered
+from flywheel.services.approval.findings import NewFinding, open_finding
 from flywheel.services.people.identity import Identity
+from flywheel.services.people.proof import Proof
 from tests.factories.desk import Desk, make_desk
 from tests.factories.people import OWNER, VERA, code_of
 from tests.fakes.clock import SettableClock
@@ -75,26 +81,52 @@ def test_secret_that_was_put_into_anothers_row_opens_nothing(desk: Desk) -> None
         desk.sign(VERA, code=code_of(desk.people[OWNER], desk.clock()))
 
 
-def test_what_a_person_decides_goes_by_a_key_of_their_own() -> None:
-    """A key that is taken as it comes can be taken beforehand by somebody else, whose decision then keeps it out."""
-    raw = [
-        f"{path.stem}.{function.name}"
-        for path in (HOME / "flywheel" / "services").rglob("*.py")
-        for function in ast.parse(path.read_text()).body
-        if isinstance(function, ast.FunctionDef) and "proof" in names_in(function) and takes_raw_key(function)
-    ]
-    assert raw == []
+def test_each_kind_of_request_goes_by_a_key_of_its_own() -> None:
+    """Of two kinds that share keys one takes beforehand what the other goes by; a person's own as another's."""
+    looked_up = [kind_of(call, function) for call, function in calls_of("recall")]
+    assert len(looked_up) > 15
+    assert "" not in looked_up
+    assert [kind for kind, places in Counter(looked_up).items() if places > 1] == []
+    assert {kind_of(call, function) for call, function in calls_of("remember")} == set(looked_up)
 
 
-def names_in(function: ast.FunctionDef) -> set[str]:
-    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+def calls_of(name: str) -> list[tuple[ast.Call, ast.FunctionDef]]:
+    """Find each call with the function around it, the innermost."""
+    found: dict[tuple[Path, int], tuple[ast.Call, ast.FunctionDef]] = {}
+    for path in (HOME / "flywheel").rglob("*.py"):
+        within = (one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.FunctionDef))
+        for function in within if path.parent.name != "catalog" else ():  # from without to within
+            calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+            for call in calls:
+                if isinstance(call.func, ast.Attribute) and call.func.attr == name:
+                    found[path, call.lineno] = call, function
+    return list(found.values())
 
 
-def takes_raw_key(function: ast.FunctionDef) -> bool:
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
-    return any(
-        isinstance(call.func, ast.Attribute)
-        and call.func.attr in {"recall", "remember"}
-        and ast.unparse(call.args[0]) in {"key", "proof.key"}
-        for call in calls
-    )
+def kind_of(call: ast.Call, function: ast.FunctionDef) -> str:
+    """Read of which kind the key of a call is; nothing where that is not written there in so many words."""
+    key: ast.expr = call.args[0]
+    if isinstance(key, ast.Name):
+        made = [
+            n.value for n in ast.walk(function) if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == key.id
+        ]
+        key = made[0] if len(made) == 1 else key
+    if not (isinstance(key, ast.Call) and ast.unparse(key.func) in {"Once", "proof.once"}):
+        return ""
+    what = key.args[0]
+    return str(what.value) if isinstance(what, ast.Constant) and isinstance(what.value, str) else ""
+
+
+PARTS = ("a", "a/b", "b", "a,b", '","', "", "ana@bank.example", "ana@bank.example/run:0", "run:0")
+
+
+def test_no_part_of_a_key_passes_for_another() -> None:
+    written = {Once(*parts).written for parts in product(PARTS, repeat=3)}
+    assert len(written) == len(PARTS) ** 3
+
+
+def test_a_key_that_was_used_for_one_kind_of_decision_keeps_no_other_out(desk: Desk) -> None:
+    key = "run-1:0"
+    proof = Proof(desk.identity, VERA, code_of(desk.people[VERA], desk.clock()), "cli", key)
+    open_finding(desk.catalog, found=NewFinding(desk.version.id, "not so"), proof=proof)
+    assert desk.sign(VERA, Answer.REJECT, key=key).refused_by == (VERA,)
