@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -48,9 +47,7 @@ def file_dossier(project: str, version: str) -> Filed:
     folder = bench.settings.data_root / "dossiers" / f"{version.replace(':', '-')}-{digest[7:19]}"
     if not folder.exists():
         seal = Seal.of(bench.settings)
-        export_dossier(
-            bench.catalog, artifacts=bench.artifacts, seal=seal, version=version, folder=folder, now=datetime.now(UTC)
-        )
+        export_dossier(bench.catalog, artifacts=bench.artifacts, seal=seal, version=version, folder=folder)
     create_markdown_artifact(
         key=f"{project}-dossier",
         markdown=f"# {literal(document['title'])}\n\n{literal(summary)}\n\n"

@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from flywheel.adapters.artifacts import Artifacts
@@ -71,11 +70,8 @@ def make_world(catalog: Catalog, owned: Catalog, *, seal: Seal, folder: Path) ->
         log(folder / PREDICTIONS, day)
     for number in range(REFUSALS):
         if number in (0, REFUSALS // 2):
-            name, now = (OTHER, timedelta(days=2)) if number else (ONE, timedelta(days=1))
-            export_dossier(
-                catalog, artifacts=artifacts, seal=seal, version=version.id, folder=folder / name,
-                now=catalog.time() + now,
-            )  # fmt: skip
+            name = OTHER if number else ONE
+            export_dossier(catalog, artifacts=artifacts, seal=seal, version=version.id, folder=folder / name)
             heads.export_head(catalog, seal=seal, folders=(folder / HEADS,), now=catalog.time())
         with catalog.begin() as work:
             work.append(refusal(number))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +46,6 @@ def dossier(
             seal=seal,
             version=version,
             folder=folder.absolute(),
-            now=datetime.now(UTC),
         )
     if as_json:
         print_json(written)

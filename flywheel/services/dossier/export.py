@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from flywheel.adapters.artifacts import Artifacts
@@ -47,9 +46,7 @@ class Exported:
     not_included: Mapping[str, str]
 
 
-def export_dossier(
-    catalog: Catalog, *, artifacts: Artifacts, seal: Seal, version: str, folder: Path, now: datetime
-) -> Exported:
+def export_dossier(catalog: Catalog, *, artifacts: Artifacts, seal: Seal, version: str, folder: Path) -> Exported:
     """Write a version's filed dossier into a new folder; it appears whole or not at all."""
     found = versions.get_version(catalog, version=version)
     if found.dossier_digest is None or found.evidence_digest is None:
@@ -59,7 +56,7 @@ def export_dossier(
     digest, page = Digest(found.dossier_digest), Digest(found.evidence_digest)
     content = artifacts.get_bytes(digest)
     document = json.loads(content)
-    whole = attest_whole(catalog, version=version, document=document, exported_at=now)
+    whole = attest_whole(catalog, version=version, document=document)
     found_now = record.events_about(catalog, version=version, subjects=subjects_of(document))
     events = [event for event in found_now if whole.holds(event)]
     chain, head = record.chain(catalog)[: whole.head.sequence], plain(whole.head)
@@ -69,7 +66,7 @@ def export_dossier(
         "index.html": artifacts.get_bytes(page),
         "record.json": _pretty({"head": head, "events": [plain(event) for event in events]}),
         "chain.json": canonical_json(chain).encode(),
-        "record.html": render_record(document, events=events, digest=digest, now=now).encode(),
+        "record.html": render_record(document, events=events, digest=digest, now=whole.exported_at).encode(),
         "verify.py": verifier().encode(),
         **kept,
     }
@@ -77,7 +74,7 @@ def export_dossier(
         "format": FORMAT,
         "version": version,
         "dossier": digest,
-        "exported_at": plain(now),
+        "exported_at": plain(whole.exported_at),
         "head": head,
         "public_key": seal.public_key,
         "notary_key": catalog.sealer.notary_key,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ class Whole:
     events: tuple[tuple[Any, ...], ...]
     """Number, verb and hash of each."""
     page: str
+    exported_at: datetime
+    """When the notary looked: its own time, and nobody else's."""
     attestation: str
 
     def in_manifest(self) -> dict[str, Json]:
@@ -40,7 +42,7 @@ class Whole:
 
 
 @notarised
-def attest_whole(catalog: Catalog, *, version: str, document: Mapping[str, Json], exported_at: datetime) -> Whole:
+def attest_whole(catalog: Catalog, *, version: str, document: Mapping[str, Json]) -> Whole:
     """Say which events the proven chain has about a version, and make their page, of the dossier that was filed."""
     with catalog.look() as work:
         work.ground()
@@ -48,17 +50,18 @@ def attest_whole(catalog: Catalog, *, version: str, document: Mapping[str, Json]
         if found.dossier_digest != digest:
             raise Refused("this is not the version's present dossier", found=digest, allowed=str(found.dossier_digest))
         events = events_about_in(work, version=version, subjects=subjects_of(document))
-        end = read_head(work.session)
-    page = render_record(document, events=events, digest=digest, now=exported_at)
+        end, now = read_head(work.session), work.now
+    page = render_record(document, events=events, digest=digest, now=now)
     said = Whole(
         Head(end.sequence, Digest(end.hash)),
         tuple((event.sequence, event.verb.value, str(event.hash)) for event in events),
         digest_bytes(page.encode()),
+        now,
         "",
     )
-    about = {"version": version, "dossier": digest, "exported_at": plain(exported_at), "head": plain(said.head)}
+    about = {"version": version, "dossier": digest, "exported_at": plain(now), "head": plain(said.head)}
     content = whole_content(about, {"events": plain(said.events), "page": said.page})
-    return Whole(said.head, said.events, said.page, catalog.sealer.attest(content))
+    return replace(said, attestation=catalog.sealer.attest(content))
 
 
 def subjects_of(document: Mapping[str, Json]) -> tuple[str, ...]:

@@ -49,6 +49,4 @@ def version(catalog: Catalog, artifacts: Artifacts) -> str:
 def exported(
     catalog: Catalog, artifacts: Artifacts, seal: Seal, version: str, clock: SettableClock, tmp_path: Path
 ) -> Exported:
-    return export_dossier(
-        catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "out", now=clock()
-    )
+    return export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "out")

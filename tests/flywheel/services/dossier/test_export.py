@@ -195,7 +195,7 @@ def test_a_version_without_a_dossier_is_refused(
     registered(catalog)
     found = registered_version(catalog)
     with pytest.raises(Refused, match="no dossier yet"):
-        export_dossier(catalog, artifacts=artifacts, seal=seal, version=found.id, folder=tmp_path / "o", now=clock())
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=found.id, folder=tmp_path / "o")
     assert not (tmp_path / "o").exists()
 
 
@@ -205,5 +205,5 @@ def test_nothing_is_written_over(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep me", encoding="utf-8")
     with pytest.raises(InputRefused, match="exists already"):
-        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "mine", now=clock())
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]

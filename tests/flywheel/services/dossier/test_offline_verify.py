@@ -50,7 +50,7 @@ def export(
     def made(name: str) -> Path:
         clock.now += timedelta(days=1)
         folder = tmp_path / name
-        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=folder, now=clock())
+        export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=folder)
         return folder
 
     return made
@@ -126,8 +126,7 @@ def test_a_record_that_was_rewritten_between_them_is_named_from_where_on(
         connection.exec_driver_sql("ALTER TABLE event ENABLE TRIGGER event_only_grows")
     fresh, other = replace(catalog, footing=Footing()), tmp_path / "other"  # another process, which has proven nothing
     happen(fresh, 7)
-    later = catalog.time() + timedelta(days=1)
-    export_dossier(fresh, artifacts=artifacts, seal=seal, version=version, folder=other, now=later)
+    export_dossier(fresh, artifacts=artifacts, seal=seal, version=version, folder=other)
     last = json.loads((other / "chain.json").read_bytes())[-1][0]
     assert [offline_verify.verify(folder, public_key=seal.public_key)[0] for folder in (one, other)] == [[], []]
     problems, _ = compare(one, other, public_key=seal.public_key)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from flywheel.services.dossier.offline_whole import NO_WHOLE
 from flywheel.services.dossier.wholes import attest_whole
 from flywheel.services.dossier.witness import events_seen
 from flywheel.services.modelling.versions import get_version
+from flywheel.services.people.notary import DECISIONS
 from flywheel.services.record.sealing import Seal
 from tests.factories.people import VERA
 from tests.factories.projects import SLUG
@@ -46,7 +48,7 @@ def rejected(
     with catalog.begin() as work:
         work.append(Draft(Verb.SIGNOFF_GIVEN, VERA, SubjectKind.VERSION, version, str(dossier), said))
     folder = tmp_path / "rejected"
-    export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=folder, now=clock())
+    export_dossier(catalog, artifacts=artifacts, seal=seal, version=version, folder=folder)
     return folder
 
 
@@ -142,4 +144,16 @@ def test_the_notary_attests_the_whole_of_the_filed_dossier_alone(
     catalog: Catalog, version: str, clock: SettableClock
 ) -> None:
     with pytest.raises((Refused, InputRefused)):
-        attest_whole(catalog, version=version, document={"version": {"id": "other:1"}}, exported_at=clock())
+        attest_whole(catalog, version=version, document={"version": {"id": "other:1"}})
+
+
+def test_when_a_dossier_was_exported_says_the_notary_and_nobody_who_asks(
+    catalog: Catalog, version: str, rejected: Path
+) -> None:
+    """A time that is asked for could be of before a rejection, or a year after it."""
+    assert datetime not in DECISIONS["wholes.attest_whole"].takes.values()
+    document = json.loads((rejected / "dossier.json").read_bytes())
+    before = catalog.time()
+    assert before < attest_whole(catalog, version=version, document=document).exported_at < catalog.time()
+    written = datetime.fromisoformat(json.loads((rejected / "manifest.json").read_bytes())["exported_at"])
+    assert before - timedelta(seconds=1) < written < before
