@@ -157,6 +157,7 @@ def _send(
     word = Word(
         _title(asked),
         f"{why}You are asked to sign {asked.matter.title}, {asked.matter.paper.name} {asked.dossier[:SHOWN_LETTERS]}. "
+        f"Read it by `flywheel sign {asked.matter.name} --show`, wherever the form's link leads. "
         f"Where you answer in Prefect's form, write the words of your answer beside your one-time code:\n\n{lines}\n"
         "Show them to nobody: they prove that an answer in your name is the one that you gave. Conditions have "
         "words of their own, which are sent once the form has brought the conditions. `flywheel sign` asks for none.",

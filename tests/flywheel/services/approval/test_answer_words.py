@@ -59,7 +59,8 @@ def words(desk: Desk, person: str) -> Mapping[str, str]:
 
 def test_whoever_is_asked_is_sent_words_for_each_answer_once_and_nobody_else(desk: Desk) -> None:
     send(desk)
-    ((title, _),) = mails(desk, VERA)
+    ((title, body),) = mails(desk, VERA)
+    assert f"`flywheel sign {desk.version.id} --show`" in body, "a form whose link leads elsewhere is told by the mail"
     assert title == f"Flywheel: your words for {desk.version.id}"
     plain = [f"approve as validator{remarks}" for remarks in ("", ", with minor remarks", ", with major remarks")]
     assert list(words(desk, VERA)) == [*plain, "reject", "rework"]
