@@ -233,10 +233,17 @@ def test_where_mail_reaches_people_the_form_asks_for_words_of_this_very_answer(t
     assert send_words(table.catalog, identity=table.identity, version=SLUG)
     with pytest.raises(Refused, match=r"the words of this answer \(approve as business\) are missing"):
         table.sign(BEN, channel=FORM)
-    sent = [str(one["sealed"]) for one in messages_of(table.catalog, "tell") if one["person"] == BEN]
-    title, body = json.loads(table.identity.cipher.decrypt(sent[0].encode()))[1:]
-    assert title == f"Flywheel: your words for what is agreed in {SLUG}"
-    lines = {line[16:]: line[2:13] for line in body.splitlines() if line.startswith("  ")}
+    first = words_of(table, place=0)
     with pytest.raises(Refused, match="these are not the words"):
-        table.sign(BEN, channel=FORM, words=lines["reject"])
-    assert BEN in table.sign(BEN, channel=FORM, words=lines["approve as business"]).approved_by
+        table.sign(BEN, channel=FORM, words=first["reject"])
+    with pytest.raises(Refused, match="these are not the words"):
+        table.sign(BEN, channel=FORM, words=first["approve as business"])
+    assert BEN in table.sign(BEN, channel=FORM, words=words_of(table, place=-1)["approve as business"]).approved_by
+
+
+def words_of(table: Table, *, place: int) -> dict[str, str]:
+    """Read the words of one of the mails to Ben, by the answer."""
+    sent = [str(one["sealed"]) for one in messages_of(table.catalog, "tell") if one["person"] == BEN]
+    title, body = json.loads(table.identity.cipher.decrypt(sent[place].encode()))[1:]
+    assert title == f"Flywheel: your words for what is agreed in {SLUG}"
+    return {line[16:]: line[2:13] for line in body.splitlines() if line.startswith("  ")}
