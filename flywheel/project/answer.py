@@ -120,28 +120,41 @@ class ChanceAnswer:
 
 
 @dataclass(frozen=True)
-class Band:
-    """How far the truth lies from amounts up to a limit: so much below and so much above."""
+class Reach:
+    """Around one amount, how far the truth lies below what is said, and above it."""
 
-    up_to: float | None
-    """Nothing of the last one, which holds for all that lies beyond the others."""
+    at: float
     below: float
     above: float
 
 
 @dataclass(frozen=True)
 class AmountAnswer:
-    """The amount that costs least, and an interval in which the truth lies in nine of ten cases."""
+    """The amount that costs least, and an interval in which the truth lies in nine of ten cases.
+
+    Between two amounts whose reach is known it goes from one to the other, and beyond the largest it goes on growing.
+    """
 
     target: str
-    bands: tuple[Band, ...]
+    reach: tuple[Reach, ...]
     least: float | None = None
     """Below which nothing lies, where that is known."""
     kind: AnswerKind = field(default=AnswerKind.AMOUNT, init=False)
 
     @cached_property
-    def _limits(self) -> list[float]:
-        return [band.up_to for band in self.bands if band.up_to is not None]
+    def _known(self) -> list[float]:
+        return [one.at for one in self.reach]
+
+    def _around(self, amount: float) -> tuple[float, float]:
+        """How far the truth lies below and above an amount."""
+        if len(self.reach) == 1 or amount <= self.reach[0].at:
+            return self.reach[0].below, self.reach[0].above
+        place = min(bisect_left(self._known, amount), len(self.reach) - 1)
+        one, next_one = self.reach[place - 1], self.reach[place]
+        part = (amount - one.at) / (next_one.at - one.at)
+        below = one.below + part * (next_one.below - one.below)
+        above = one.above + part * (next_one.above - one.above)
+        return (max(below, next_one.below), max(above, next_one.above)) if part > 1 else (below, above)
 
     def scored(self, said: Sequence[float]) -> list[Scored]:
         """What is said is decided."""
@@ -160,12 +173,12 @@ class AmountAnswer:
         amount = scored[0]
         if amount is None:
             return {"amount": float(scored[1]), "low": None, "high": None}
-        band = self.bands[bisect_left(self._limits, amount)]
-        low = amount - band.below
+        below, above = self._around(amount)
+        low = amount - below
         return {
             "amount": amount,
             "low": low if self.least is None or low > self.least else self.least,
-            "high": amount + band.above,
+            "high": amount + above,
         }
 
     def describe(self) -> dict[str, str]:
@@ -178,17 +191,14 @@ class AmountAnswer:
         }
 
     def faults(self) -> list[tuple[str, object]]:
-        """Bands are finite, in order, and hold for every amount."""
-        limits, said = self._limits, [band.up_to for band in self.bands]
-        widths = [width for band in self.bands for width in (band.below, band.above)]
-        crossed = [band for band in self.bands if band.below + band.above < 0]
+        """There is a reach, of finite numbers that are not below nought, and amounts rise."""
+        known, widths = self._known, [width for one in self.reach for width in (one.below, one.above)]
         least = 0.0 if self.least is None else self.least
         rules = (
-            (all(map(math.isfinite, [*limits, *widths])), "the bands must be of numbers", [*limits, *widths]),
-            (said == [*limits, None], "the last band, and no other, holds without a limit", said),
-            (limits == sorted(set(limits)), "the bands must be in order", limits),
+            (all(map(math.isfinite, [*known, *widths])), "the reach must be of numbers", [*known, *widths]),
+            (bool(known) and known == sorted(set(known)), "the amounts of its reach must rise", known),
+            (min(widths, default=0.0) >= 0, "an interval ends below where it begins", widths),
             (math.isfinite(least), "the least amount must be a number", least),
-            (not crossed, "an interval ends below where it begins", crossed),
         )
         return [(what, found) for holds, what, found in rules if not holds]
 
@@ -221,12 +231,12 @@ def _read_chance(values: dict[str, Any]) -> Answer:
 
 
 def _read_amount(values: dict[str, Any]) -> Answer:
-    bands = tuple(_read_band(**band) for band in values.pop("bands"))
-    return AmountAnswer(_word(values.pop("target")), bands, _number_or_none(values.pop("least")))
+    reach = tuple(_read_reach(**one) for one in values.pop("reach"))
+    return AmountAnswer(_word(values.pop("target")), reach, _number_or_none(values.pop("least")))
 
 
-def _read_band(*, up_to: object, below: object, above: object) -> Band:
-    return Band(_number_or_none(up_to), _number(below), _number(above))
+def _read_reach(*, at: object, below: object, above: object) -> Reach:
+    return Reach(_number(at), _number(below), _number(above))
 
 
 _SAID = ("score", "amount")

@@ -183,7 +183,7 @@ class Regression:
         said = model.answering
         if not isinstance(said, Amounts):
             raise InputRefused("a model that says chances answers no question for an amount", found=model.recipe.kind)
-        return AmountAnswer(self.target, said.bands, said.least)
+        return AmountAnswer(self.target, said.reach, said.least)
 
     def truth(self, rows: pd.DataFrame) -> Floats:
         """Numbers; whatever else a target holds is refused."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from flywheel.domain.digests import Json, plain
 from flywheel.errors import InputRefused
-from flywheel.project.answer import AmountAnswer, Band
+from flywheel.project.answer import AmountAnswer, Reach
 from flywheel.project.tabular.recipe import Scalar
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 COVERAGE = 0.9
 """The share of true amounts that intervals shall hold."""
-ROWS_OF_A_BAND = 200
-MOST_BANDS = 5
+ROWS_OF_A_BAND = 150
+MOST_BANDS = 10
 ROWS_OF_A_LINE = 2_000
+SMALLEST_PART = 0.02
+"""Of how wide errors are both ways, either side is at least so much."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,18 @@ class Chances:
 
 @dataclass(frozen=True)
 class Amounts:
-    """The output, stretched and moved to where it costs least, is decided; the true amount lies within its band.
+    """The output, stretched and moved to where it costs least, is decided; the true amount lies within its reach.
 
     Where nothing that was learned from lies below nought, no amount does.
     """
 
     slope: float
     shift: float
-    bands: tuple[Band, ...]
+    reach: tuple[Reach, ...]
     least: float | None = None
 
     def __post_init__(self) -> None:
-        for what, found in AmountAnswer("", self.bands, self.least).faults():
+        for what, found in AmountAnswer("", self.reach, self.least).faults():
             raise InputRefused(f"amounts do not hold: {what}", found=found)
         if not (math.isfinite(self.shift) and math.isfinite(self.slope) and self.slope >= 0):
             raise InputRefused("amounts are moved by no number", found=(self.slope, self.shift))
@@ -85,8 +87,7 @@ class Amounts:
 
     def interval(self, said: Floats) -> Interval:
         """The bounds between which the true amount lies in 90 % of the cases like each."""
-        place = np.searchsorted(np.array([band.up_to for band in self.bands[:-1]], dtype=np.float64), said, side="left")
-        below, above = (np.array([getattr(band, side) for band in self.bands])[place] for side in ("below", "above"))
+        below, above = (_between(self.reach, side, said) for side in ("below", "above"))
         low = said - below
         return (low if self.least is None else np.maximum(low, self.least)), said + above
 
@@ -96,7 +97,7 @@ class Amounts:
             "form": "amounts",
             "slope": self.slope,
             "shift": self.shift,
-            "bands": [plain(vars(band)) for band in self.bands],
+            "reach": [plain(vars(one)) for one in self.reach],
             "least": self.least,
         }
 
@@ -108,17 +109,20 @@ def amounts_around(truth: Floats, output: Floats, *, quantile: float, least: flo
     """Bring outputs to the quantile that costs least, and measure their bands, on rows that nothing was learned from.
 
     The line over outputs costs least of all lines (quantile regression): where amounts have grown since those that were
-    learned from, all grow in proportion, and not the small ones as much as the large. Intervals are split conformal by
-    bands of what is said (Mondrian): each holds rows enough for its own ends.
+    learned from, all grow in proportion, and not the small ones as much as the large. Intervals are normalised split
+    conformal: how wide errors are is measured by bands of what is said and goes from one to the next; then one factor a
+    side makes the whole hold what it promises.
     """
     slope, shift = _cheapest_line(truth, output, quantile)
-    said = Amounts(slope, shift, (Band(None, 0.0, 0.0),), least).said(output)
-    wanted = int(np.clip(truth.size // ROWS_OF_A_BAND, 1, MOST_BANDS))
+    said = Amounts(slope, shift, (Reach(0.0, 0.0, 0.0),), least).said(output)
+    errors, wanted = truth - said, int(np.clip(truth.size // ROWS_OF_A_BAND, 1, MOST_BANDS))
     inner = np.unique(np.quantile(said, np.linspace(0, 1, wanted + 1)[1:-1]))
-    ends = [float(end) for end in inner if said.min() <= end < said.max()]
-    place = np.searchsorted(np.array(ends, dtype=np.float64), said, side="left")
-    bands = tuple(Band(end, *_reach((truth - said)[place == at])) for at, end in enumerate([*ends, None]))
-    return Amounts(slope, shift, bands, least)
+    place = np.searchsorted(inner, said, side="left")
+    bands = [place == band for band in np.unique(place)]
+    rough = tuple(Reach(float(said[rows].mean()), *_ends(errors[rows])) for rows in bands)
+    below, above = (_between(rough, side, said) for side in ("below", "above"))
+    less, more = _factor(-errors / below), _factor(errors / above)
+    return Amounts(slope, shift, tuple(Reach(one.at, one.below * less, one.above * more) for one in rough), least)
 
 
 def _cheapest_line(truth: Floats, output: Floats, quantile: float) -> tuple[float, float]:
@@ -144,12 +148,28 @@ def _cheapest_line(truth: Floats, output: Floats, quantile: float) -> tuple[floa
     return slope, float(found.x[1]) - slope * middle
 
 
-def _reach(errors: Floats) -> tuple[float, float]:
-    """How far below and above lie the ends that a new error keeps within in 90 % of the cases."""
-    tail, ordered = (1 - COVERAGE) / 2, np.sort(errors)
-    low = ordered[max(math.floor((errors.size + 1) * tail) - 1, 0)]
-    high = ordered[min(math.ceil((errors.size + 1) * (1 - tail)) - 1, errors.size - 1)]
-    return max(float(-low), 0.0), max(float(high), 0.0)
+def _between(reach: tuple[Reach, ...], side: str, said: Floats) -> Floats:
+    """How wide it is at each amount: from one known width to the next, and beyond the last one growing on."""
+    known, widths = (np.array([getattr(one, name) for one in reach]) for name in ("at", side))
+    found = np.interp(said, known, widths)
+    if len(reach) == 1:
+        return np.asarray(found, dtype=np.float64)
+    growth = max(float((widths[-1] - widths[-2]) / (known[-1] - known[-2])), 0.0)
+    return np.asarray(found + growth * np.maximum(said - known[-1], 0.0), dtype=np.float64)
+
+
+def _ends(errors: Floats) -> tuple[float, float]:
+    """How far errors reach below and above, a twentieth on either side left out; never nought, for they are scaled."""
+    low, high = np.quantile(errors, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    floor = max(SMALLEST_PART * float(high - low), float(np.finfo(np.float64).tiny) ** 0.5)
+    return max(float(-low), floor), max(float(high), floor)
+
+
+def _factor(scores: Floats) -> float:
+    """The factor within which a new case lies in 95 % of the cases (split conformal); nought where none is beyond."""
+    ordered = np.sort(scores)
+    place = min(math.ceil((ordered.size + 1) * (1 + COVERAGE) / 2) - 1, ordered.size - 1)
+    return max(float(ordered[place]), 0.0)
 
 
 def read_answering(document: Mapping[str, Any]) -> Answering:
@@ -158,12 +178,11 @@ def read_answering(document: Mapping[str, Any]) -> Answering:
         case "chances":
             return Chances(float(document["threshold"]), document["positive"])
         case "amounts":
-            bands = tuple(map(_band, document["bands"]))
+            reach = tuple(map(_reach, document["reach"]))
             least = None if document["least"] is None else float(document["least"])
-            return Amounts(float(document["slope"]), float(document["shift"]), bands, least)
+            return Amounts(float(document["slope"]), float(document["shift"]), reach, least)
     raise InputRefused("a model answers in no known form", found=document.get("form"), allowed="chances or amounts")
 
 
-def _band(document: Mapping[str, Any]) -> Band:
-    end = document["up_to"]
-    return Band(None if end is None else float(end), float(document["below"]), float(document["above"]))
+def _reach(document: Mapping[str, Any]) -> Reach:
+    return Reach(*(float(document[key]) for key in ("at", "below", "above")))

@@ -17,7 +17,7 @@ from deployments.service.requests import Row
 from deployments.service.respondent import Respondent
 from flywheel.adapters.predictions.log import Full, column_of
 from flywheel.errors import InputRefused
-from flywheel.project.answer import AmountAnswer, Answer, Band, Scored
+from flywheel.project.answer import AmountAnswer, Answer, Reach, Scored
 from flywheel.project.contract import Limits, Mode
 from tests.factories.serving import body_of, by_chance, make_contract, make_row
 
@@ -97,7 +97,7 @@ def test_an_answer_names_version_digest_and_who_served_it() -> None:
 
 
 def test_an_amount_is_answered_with_its_interval_and_logged_as_score_and_decision() -> None:
-    answer = AmountAnswer("count", (Band(100.0, 5.0, 7.0), Band(None, 20.0, 30.0)))
+    answer = AmountAnswer("count", (Reach(100.0, 5.0, 7.0), Reach(118.25, 20.0, 30.0)))
     call = Caller(lambda rows: answer.scored([118.25 for _ in rows]), answer=answer)
     _, said, _ = call(body_of(make_row()), JSON)
     assert said["predictions"] == [{"id": "A1", "amount": 118.25, "low": 98.25, "high": 148.25, "flags": []}]

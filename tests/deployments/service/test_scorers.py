@@ -13,7 +13,7 @@ from deployments.service.scorers import Scorer, bound_scorer, model_scorer, rule
 from flywheel.adapters.predictions.log import OUTSIDE
 from flywheel.domain.conditions import NONE, Conditions
 from flywheel.errors import Refused
-from flywheel.project.answer import AmountAnswer, Band, Scored
+from flywheel.project.answer import AmountAnswer, Reach, Scored
 from flywheel.project.contract import Contract
 from tests.factories.serving import RULE, body_of, by_chance, make_contract, make_frame, make_model, make_row
 
@@ -39,7 +39,7 @@ def test_a_rule_takes_null_a_missing_code_and_an_impossible_value_as_missing(bur
 
 
 def test_a_rule_of_amounts_answers_one_without_an_interval() -> None:
-    answer = AmountAnswer("count", (Band(None, 5.0, 7.0),))
+    answer = AmountAnswer("count", (Reach(100.0, 5.0, 7.0),))
     contract = make_contract(answer=answer, rule={**RULE, "then": 120.0, "otherwise": 80.0, "missing": 100.0})
     rows = RequestReader(contract).read(body_of(*(make_row(bureau=value) for value in (600, 599, None))), NOW)
     scored = rule_scorer(contract)(rows)

@@ -9,17 +9,13 @@ import pytest
 
 from flywheel.domain.digests import plain
 from flywheel.errors import InputRefused
-from flywheel.project.answer import AmountAnswer, Answer, Band, ChanceAnswer, Decisions, read_answer, said_in
+from flywheel.project.answer import AmountAnswer, Answer, ChanceAnswer, Decisions, Reach, read_answer, said_in
 from flywheel.project.contract import read_contract
 from tests.factories.serving import make_contract
 
 CHANCE = ChanceAnswer("bad", "true", 0.25, Decisions("decline", "approve"))
-AMOUNT = AmountAnswer("count", (Band(10.0, 1.0, 2.0), Band(20.0, 3.0, 4.0), Band(None, 5.0, 6.0)))
-BANDS: list[dict[str, Any]] = [
-    {"up_to": 10.0, "below": 1.0, "above": 2.0},
-    {"up_to": 20.0, "below": 3.0, "above": 4.0},
-    {"up_to": None, "below": 5.0, "above": 6.0},
-]
+AMOUNT = AmountAnswer("count", (Reach(10.0, 1.0, 2.0), Reach(20.0, 3.0, 4.0)))
+REACH: list[dict[str, Any]] = [{"at": 10.0, "below": 1.0, "above": 2.0}, {"at": 20.0, "below": 3.0, "above": 4.0}]
 
 
 @pytest.mark.parametrize("answer", [CHANCE, AMOUNT], ids=["chance", "amount"])
@@ -43,9 +39,9 @@ def test_a_rule_decides_and_has_no_score() -> None:
 
 @pytest.mark.parametrize(
     ("said", "low", "high"),
-    [(-3.0, -4.0, -1.0), (10.0, 9.0, 12.0), (10.5, 7.5, 14.5), (20.0, 17.0, 24.0), (99, 94, 105)],
+    [(-3.0, -4.0, -1.0), (10.0, 9.0, 12.0), (15.0, 13.0, 18.0), (20.0, 17.0, 24.0), (30.0, 25.0, 36.0)],
 )
-def test_an_amount_is_worded_with_the_interval_of_its_band(said: float, low: float, high: float) -> None:
+def test_an_amount_is_worded_with_the_interval_between_what_is_known(said: float, low: float, high: float) -> None:
     (scored,) = AMOUNT.scored([said])
     assert AMOUNT.worded(scored) == {"amount": said, "low": low, "high": high}
 
@@ -90,7 +86,7 @@ def test_a_rule_fits_that_answers_in_the_same_kind(answer: Answer, fits: list[bo
         {"decisions": {"positive": "act", "negative": "act"}},
         {"decisions": {"positive": "act", "negative": ""}},
         {"decisions": {"positive": "act", "other": "leave"}},
-        {"bands": BANDS},
+        {"reach": REACH},
     ],
     ids=str,
 )
@@ -100,28 +96,25 @@ def test_a_chance_that_is_unknown_or_contradicts_itself_is_refused(changes: dict
 
 
 @pytest.mark.parametrize(
-    "bands",
+    "reach",
     [
         [],
-        BANDS[:2],
-        [BANDS[2], BANDS[2]],
-        [BANDS[1], BANDS[0], BANDS[2]],
-        [BANDS[0], BANDS[0], BANDS[2]],
-        [BANDS[2], BANDS[0]],
-        [BANDS[2] | {"below": float("nan")}],
-        [BANDS[2] | {"above": float("inf")}],
-        [BANDS[0] | {"up_to": float("inf")}, BANDS[2]],
-        [BANDS[2] | {"below": -5.0, "above": 4.9}],
-        [BANDS[2] | {"below": None}],
+        [REACH[1], REACH[0]],
+        [REACH[0], REACH[0]],
+        [REACH[0] | {"below": float("nan")}],
+        [REACH[0] | {"above": float("inf")}],
+        [REACH[0], REACH[1] | {"at": float("inf")}],
+        [REACH[0] | {"below": -5.0, "above": 5.1}],
+        [REACH[0] | {"below": None}],
         [{"below": 1.0, "above": 1.0}],
-        [BANDS[2] | {"width": 1.0}],
+        [REACH[0] | {"width": 1.0}],
         "wide",
     ],
     ids=str,
 )
-def test_bands_that_do_not_hold_for_every_amount_are_refused(bands: Any) -> None:
+def test_a_reach_that_does_not_hold_for_every_amount_is_refused(reach: Any) -> None:
     with pytest.raises(InputRefused, match="contract"):
-        read_contract(holding({**document_of(AMOUNT), "bands": bands}))
+        read_contract(holding({**document_of(AMOUNT), "reach": reach}))
 
 
 @pytest.mark.parametrize("least", [float("inf"), "0", False])
@@ -148,4 +141,4 @@ def holding(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_documents_above_are_read_where_nothing_is_wrong() -> None:
     assert read_answer(document_of(CHANCE)) == CHANCE
-    assert read_answer({**document_of(AMOUNT), "bands": BANDS}) == AMOUNT
+    assert read_answer({**document_of(AMOUNT), "reach": REACH}) == AMOUNT
