@@ -26,7 +26,8 @@ def measured(seen: Examination) -> dict[str, float]:
     value = seen.charter.value
     gain = float((seen.money - seen.rivals.naive).mean())
     found = {} if value is None else {"value per year": gain * value.volume_per_year}
-    found |= {"AUC": seen.figures["auc"]} if "auc" in seen.figures else {}
+    named = {"AUC": "auc", "mean absolute error": "mae"}
+    found |= {measure: seen.figures[name] for measure, name in named.items() if name in seen.figures}
     if seen.decided.dtype == np.bool_ and seen.decided.size:
         acted = seen.decided
         found["share acted on"] = float(acted.mean())

@@ -209,8 +209,8 @@ _KNOWN = (
     GateFacts(
         "PERF-016", "Reaches the targets of its charter", "Does it bring what people agreed on?",
         "validation, wherever `[[kpis]]` say what is measured",
-        "the gain over the baseline in a year, AUC, hit rate, share acted on, on the test rows; before its day what is "
-        "not reached is a question",
+        "the gain over the baseline in a year, AUC, hit rate, share acted on, mean error, on the test rows; before its "
+        "day what is not reached is a question",
         "what people report themselves; chance in few test rows", (_VALIDATION,), Role.BUSINESS, may_not_apply=True,
     ),
     GateFacts(

@@ -24,7 +24,7 @@ from flywheel.project.charter.fields import (
     wrong,
 )
 
-Measure = Literal["value per year", "AUC", "hit rate", "share acted on"]
+Measure = Literal["value per year", "AUC", "hit rate", "share acted on", "mean absolute error"]
 """What the test rows can measure: the gain over the baseline in a year, how well it ranks, how often acting was right,
 and how often it acts."""
 Level = Literal["low", "medium", "high"]

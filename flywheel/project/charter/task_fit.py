@@ -33,6 +33,7 @@ def wrong_for_task(charter: Charter) -> Iterator[tuple[Path, Problem]]:
         kinds = ", ".join(sorted(kind.value for kind in asks.target_kinds))
         what = f'cannot be the target of task = "{task}", which predicts {asks.question}'
         yield _wrong(("data", "columns", str(data.target), "kind"), what, found=target.kind.value, allowed=kinds)
+    yield from _measured_otherwise(charter)
     rule = charter.delivery.rule if charter.delivery else None
     if rule is not None and isinstance(rule.then, str) is not asks.has_positive:
         what = f"is not how {asks.question} is decided"
@@ -60,6 +61,16 @@ def _lies_between(value: object, bounds: tuple[object, object]) -> bool:
     low, high = bounds
     is_number = isinstance(value, int | float) and isinstance(low, float) and isinstance(high, float)
     return is_number and low <= value <= high  # type: ignore[operator]  # all three are numbers
+
+
+def _measured_otherwise(charter: Charter) -> Iterator[tuple[Path, Problem]]:
+    """Targets whose measure this kind of problem does not know."""
+    asks, task = charter.asks, charter.research.task
+    for place, kpi in enumerate(charter.kpis):
+        if kpi.measure and kpi.measure not in asks.measures:
+            what = f'cannot be measured where task = "{task}"'
+            allowed = ", ".join(sorted(asks.measures)) + ", or reported_by somebody"
+            yield _wrong(("kpis", place, "measure"), what, found=kpi.measure, allowed=allowed)
 
 
 def _is_said(charter: Charter, path: Path) -> bool:

@@ -27,6 +27,8 @@ class TaskKeys:
     target_kinds: frozenset[Kind]
     idle: Mapping[Path, str]
     """Keys that do nothing for it, with the reason."""
+    measures: frozenset[str]
+    """What a target can be measured by."""
     has_positive: bool = False
 
 
@@ -47,6 +49,7 @@ TASKS: Mapping[Task, TaskKeys] = MappingProxyType(
             '"positive" or "negative"',
             frozenset(Kind),
             {},
+            frozenset({"value per year", "AUC", "hit rate", "share acted on"}),
             has_positive=True,
         ),
         "regression": TaskKeys(
@@ -65,6 +68,7 @@ TASKS: Mapping[Task, TaskKeys] = MappingProxyType(
                 ("validation", "fairness"): "its measures compare shares of yes; name the groups under "
                 "validation.slices, and what each gets is judged there",
             },
+            frozenset({"value per year", "mean absolute error"}),
         ),
     }
 )
