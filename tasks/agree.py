@@ -29,6 +29,9 @@ from tasks.sign_off import PARAGRAPH, WAIT_SECONDS, YOUR_WORDS, begun, form_with
 from tasks.submit import PROJECT_FILES
 from tasks.workbench import workbench
 
+FLOW = "flow:ideation"
+"""Who files what is agreed: whoever began the run is one of its authors, and proves nothing by that."""
+
 
 class AgreementForm(RunInput):
     """A decision on what is agreed. It is bound to a person by a one-time code."""
@@ -125,7 +128,7 @@ def file_agreement(ticket: Ticket) -> str:
         authors=tuple(ticket["authors"]),
         commits=commits_since_release(bench.catalog, project=project, files=PROJECT_FILES),
         run_id=ticket["run_id"],
-        actor=ticket["actor"],
+        actor=FLOW,
     )
 
 

@@ -119,6 +119,13 @@ def test_it_waits_until_business_and_it_have_answered_in_its_form(run: Run) -> N
     assert run.goes_on() == {"is_open": True, "reasons": []}
 
 
+def test_a_run_that_a_person_began_asks_like_any_other(run: Run) -> None:
+    """Its program files what is agreed: a person's name there would have to be proven, and had blocked ideation."""
+    run.ticket["actor"] = OWNER
+    with pytest.raises(Asking):
+        run.goes_on()
+
+
 def test_what_was_not_accepted_is_told_in_the_next_question(run: Run) -> None:
     run.told(OWNER, code="123456")
     with pytest.raises(Asking):
