@@ -38,6 +38,8 @@ class Behaviour:
     """Two versions on the same rows."""
 
     rows: int
+    noticeable: float
+    """By how much a decision must move to be another one."""
     flips: Interval
     to_yes: int
     to_no: int
@@ -126,6 +128,7 @@ def compare(
     together, sides = units.effect(flipped), Side.EITHER
     return Behaviour(
         rows=len(frame),
+        noticeable=ground.noticeable,
         flips=wilson(int(flipped.sum()) / together, len(frame) / together),
         to_yes=int((flipped & (ours.decided > theirs.decided)).sum()),
         to_no=int((flipped & (ours.decided < theirs.decided)).sum()),
@@ -180,9 +183,10 @@ def _plain(value: object) -> object:
 
 def _sentence(seen: Behaviour, ours: Answered, theirs: Answered, worth: Worth) -> str:
     flips, gain = seen.flips, seen.gain
+    beyond = f"by more than {seen.noticeable:,.4g}, half of all errors; " if seen.noticeable else ""
     return (
         f"{ours.name} decides {flips.estimate:.1%} of {counted(seen.rows, 'row')} differently from {theirs.name} "
-        f"({seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
+        f"({beyond}{seen.to_yes:,} to “{worth.positive}”, {seen.to_no:,} to “{worth.negative}”); "
         f"that is worth {as_money(gain.estimate)} {worth.currency} per {worth.unit} "
         f"(95 % confidence interval: {as_money(gain.low)} to {as_money(gain.high)})."
     )

@@ -13,7 +13,7 @@ from flywheel.domain.gates import Severity, Verdict
 from flywheel.project.examination import Answered
 from flywheel.project.reading.kinds import Kind
 from validators import behaviour
-from validators.specs import ColumnRole, ColumnRule
+from validators.specs import ColumnRole, ColumnRule, Worth
 
 ROWS = 4_000
 SWING = (20.0, -20.0)
@@ -141,3 +141,13 @@ def test_where_too_few_unseen_rows_are_left_people_are_asked(frame: pd.DataFrame
     checked = behaviour.check(frame, one, one, rules=RULES, ground=GROUND, unseen=np.arange(ROWS) < 10)
     assert (checked.result.verdict, checked.result.is_only_asking, checked.reports) == (Verdict.WARNED, True, ())
     assert "only 10 are unseen by card:1" in checked.result.questions[0]
+
+
+def test_of_amounts_it_is_said_from_where_on_a_decision_is_another_one(frame: pd.DataFrame) -> None:
+    before = np.linspace(10.0, 90.0, ROWS)
+    after = before + np.where(np.arange(ROWS) % 4 == 0, 3.0, 0.5)
+    ours, theirs = (Answered(name, said, said, -said) for name, said in (("stops:2", after), ("stops:1", before)))
+    ground = behaviour.Ground(None, noticeable=1.5, worth=Worth(positive="more", negative="less"))
+    result = behaviour.check(frame, ours, theirs, rules=RULES, ground=ground).result
+    assert result.figures["flip_share"] == 0.25
+    assert "by more than 1.5, half of all errors; 1,000 to “more”" in result.findings[0].what

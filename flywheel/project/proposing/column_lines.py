@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from flywheel.errors import counted, some_of
+from flywheel.project.charter.column_names import words_of
 from flywheel.project.charter.marks import MARK
 from flywheel.project.charter.toml_values import toml_of
 from flywheel.project.proposing.columns import CODES_ASKED, number_of
@@ -16,6 +18,11 @@ from flywheel.project.proposing.proposed import Proposed
 from flywheel.project.reading.kinds import Kind
 from flywheel.project.reading.text_form import TextForm
 
+AFTERWARDS = re.compile(
+    r"(^|_)(after|afterwards|subsequent\w*|danach|nachher|nachtraeglich\w*|hinterher|apres|ensuite|ulterieur\w*|despues|"
+    r"posterior\w*|dopo|successiv\w*|depois|daarna|achteraf|efter|potem|utana)(_|$)"
+)
+"""Words for what comes once a case is decided: such a column knows the outcome, and no model may."""
 NUMERIC = frozenset({Kind.NUMBER, Kind.INTEGER})
 _WHOLE_BELOW = 2.0**63
 """From here on a number is no integer of 64 bits, which TOML holds."""
@@ -126,6 +133,8 @@ def _asked(one: Proposed, keys: Keys) -> list[str]:
         asked[-1] = f"{asked[-1]} else {_held_to(one.otherwise)}"
     if one.kept and not one.is_constant:
         asked.append(f'{one.kept}, so it is kept aside: is that right? else role = "feature"')
+    if not one.kept and AFTERWARDS.search(words_of(one.name)):
+        asked.append("is it known when a case is decided on? else known_at_decision = false")
     if one.personal is not None and not (one.kept and one.personal is Personal.TRAIT):
         asked.append(one.personal.value)
     return asked

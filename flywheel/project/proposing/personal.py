@@ -24,6 +24,10 @@ _TRAITS = (
     "sex gender race races ethnic* hisp* religi* confession faith nation national* citizen* marital* married marr "
     "personal_status relationship age ages aged birth* born dob senior* disab* handicap* native* foreign* immigra* "
     "migra* pregnan* maternity sexual* politic* union skin_color veteran* "
+    # people at work, whom the law protects as well
+    "driver drivers courier* employee* technician* physician* nurse* salesperson "
+    "fahrer* kurier* mitarbeiter* sachbearbeiter* techniker* verkaeufer* pflegekraft chauffeur* livreur* conducente "
+    "autista* empleado* chofer* "
     "geschlecht* rasse ethni* konfession* staatsang* staatsbuerger* auslaend* familienstand zivilstand verheiratet "
     "alter lebensalter geburt* geboren behinder* herkunft* muttersprache hautfarbe schwanger* gewerkschaft* partei "
     # French, Italian, Spanish, Portuguese, Romanian

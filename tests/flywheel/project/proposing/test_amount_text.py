@@ -76,3 +76,24 @@ def test_an_amount_that_is_predicted_is_held_to_bounds_and_asked_about_codes_lik
     )
     assert "between = [" in line
     assert "99_999" in line
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"),
+    [
+        ("Pause danach (min)", "is it known when a case is decided on? else known_at_decision = false"),
+        ("calls_after", "is it known when a case is decided on? else known_at_decision = false"),
+        ("Fahrer", "may it be decided on? else permitted = false"),
+    ],
+)
+def test_what_may_come_afterwards_and_who_works_there_is_asked(tmp_path: Path, header: str, asked: str) -> None:
+    file = table(tmp_path)
+    frame = pd.read_csv(file)
+    frame[header] = [f"P{place % 17}" if header == "Fahrer" else place % 17 for place in range(ROWS)]
+    frame.to_csv(file, index=False)
+    write_proposed("rents", tmp_path / "rents", file, target="rent")
+    text = (tmp_path / "rents" / "project.toml").read_text(encoding="utf-8")
+    line = next(
+        one for one in text.splitlines() if header in one and one.lstrip().startswith((header[:3].lower(), header[:3]))
+    )
+    assert asked in line
