@@ -204,7 +204,7 @@ _KNOWN = (
         "the share of true amounts within their interval of 90 %, on the whole and by declared slice: below 85 % "
         "beyond chance is a question, below 80 % closes",
         "intervals wider than they need be; a shortfall of under 5 percentage points",
-        (_VALIDATION,), Role.VALIDATOR, 100, 0.02, may_not_apply=True,
+        (_VALIDATION,), Role.VALIDATOR, 100, may_not_apply=True,
     ),
     GateFacts(
         "PERF-016", "Reaches the targets of its charter", "Does it bring what people agreed on?",

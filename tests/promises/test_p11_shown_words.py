@@ -13,8 +13,9 @@ import pytest
 from deployments import register
 from deployments.register import Deployable
 from flywheel.domain.gates import Verdict
+from flywheel.project.problems.binary_telling import AUC
 from flywheel.settings import Settings
-from tasks import estimate_return, evaluate, file_dossier, judge, show_found, sign_off, try_endpoint
+from tasks import agree, estimate_return, evaluate, file_dossier, judge, show_found, sign_off, try_endpoint
 from tasks.shapes import Filed
 from tests.factories.evil_words import EVIL, alive
 
@@ -93,7 +94,8 @@ def in_evaluate(patch: pytest.MonkeyPatch) -> Iterator[str]:
         settings=SimpleNamespace(mlflow=SimpleNamespace(pages_url="")),
         tracking=SimpleNamespace(runs_page=lambda *_, **__: LINK),
     )
-    put(patch, "evaluate", workbench=lambda: bench, experiments=tried, research=studied)
+    framed = SimpleNamespace(problem=SimpleNamespace(headline=AUC), currency="EUR", unit=EVIL)
+    put(patch, "evaluate", workbench=lambda: bench, experiments=tried, research=studied, Framing=lambda _: framed)
     evaluate.evaluate.fn("p", "d", cast("Any", {}), [])
     return iter(())
 
@@ -125,7 +127,17 @@ def in_endpoint(patch: pytest.MonkeyPatch) -> Iterator[str]:
     return iter(())
 
 
+def in_agree(patch: pytest.MonkeyPatch) -> Iterator[str]:
+    text = SimpleNamespace(
+        project="p", title=EVIL, brief=EVIL, digest="sha256:" + "ab" * 32, changes=(), sections={EVIL: EVIL}
+    )
+    asked = agree.Agreeing(cast("Any", text), EVIL, f"not accepted: {EVIL}", LINK)
+    agree.show_agreement.fn("p", asked)
+    return iter(())
+
+
 ARTISTS: Mapping[str, Callable[[pytest.MonkeyPatch], Iterator[str]]] = {
+    "agree": in_agree,
     "sign_off": in_sign_off,
     "file_dossier": in_dossier,
     "estimate_return": in_return,

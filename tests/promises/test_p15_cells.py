@@ -187,5 +187,5 @@ def test_a_projects_code_runs_in_a_cell_and_nowhere_else() -> None:
     ours = ("flywheel", "validators", "tasks", "flows", "deployments")
     paths = [path for folder in ours for path in (HOME / folder).rglob("*.py")]
     found = {path.relative_to(HOME).as_posix() for path in paths if calls_that_run_code(path.read_text("utf-8"))}
-    assert found == {"flywheel/adapters/cell/inside.py"}
+    assert found == {"flywheel/adapters/cell/own_text.py"}
     assert calls_that_run_code("def f(code):\n    exec(code)\n    loader.exec_module(x)\n") == {"exec", "exec_module"}

@@ -27,6 +27,7 @@ from flywheel.domain.logins import Login
 from flywheel.domain.monitoring import WindowState
 from flywheel.domain.notes import NoteKind
 from flywheel.domain.payloads.approval import (
+    AgreementFiled,
     FindingOpened,
     GlassBroken,
     PolicyChangeProposed,
@@ -99,8 +100,7 @@ def desk(catalog: Catalog, identity: Identity, clock: SettableClock) -> Desk:
     """A version that serves, in a record where something stands in every table."""
     made = make_serving_desk(catalog, identity, clock)
     with catalog.begin() as work:
-        for draft in happenings(made, work.now):
-            work.append(draft)
+        [work.append(draft) for draft in happenings(made, work.now)]
     return made
 
 
@@ -116,6 +116,7 @@ def happenings(desk: Desk, now: datetime) -> Iterator[Draft]:
     yield Draft(Verb.DELEGATION_GIVEN, IVAN, SubjectKind.PERSON, IVAN, "", lent)
     broken = GlassBroken(SLUG, VIKTOR, IVAN, "r", finding, until, "cli")
     yield Draft(Verb.GLASS_BROKEN, VIKTOR, version, name, "sha256:other", broken)
+    yield Draft(Verb.AGREEMENT_FILED, VERA, project, SLUG, "a", AgreementFiled(SLUG, Digest("a"), (BEN,), "run"))
     badge = judge((), tolerance=0.0, rows=0, largest_difference=None, environment="e")
     yield Draft(Verb.REPRODUCTION_RECORDED, VERA, version, name, "m", ReproductionRecorded(SLUG, badge))
     change = PolicyChangeProposed(Tier.MEDIUM, {"tier": "medium"}, Digest("p"), (), (), "r")
@@ -291,7 +292,6 @@ def test_without_the_seal_such_events_would_release(
 def test_an_invitation_that_was_put_back_is_not_redeemed(
     catalog: Catalog, identity: Identity, server: Settings, empty_database: str, is_known: bool
 ) -> None:
-    """Even where its digest is that of a real one, which only the holder of the identity's key can make."""
     people.found(catalog, identity=identity, person=VERA, name="Vera", channel="cli")
     digest = identity.digest_of_token(VERA, "token") if is_known else digest_bytes(b"token")
     words = f"INSERT INTO invitation VALUES ('{VERA}', '{digest}', 'an invitation', now() + interval '9 years')"  # noqa: S608  names of our own

@@ -103,6 +103,13 @@ class Lab:
 
         return self.until(look, f"the question whether to sign {project}")
 
+    def page_about(self, project: str) -> Mapping[str, str]:
+        """Wait for a page of a project; what others are told of meanwhile is left."""
+        while True:
+            page = self.receiver.next_page(within_seconds=30)
+            if page["title"].startswith(f"{project}:"):
+                return page
+
     def endpoint_url(self, project: str) -> str:
         """Where a project's endpoint answers, once what is wanted is served."""
         wanted = self.until(lambda: endpoints.find(self.bench.catalog, name=project), f"the endpoint of {project}")

@@ -120,7 +120,7 @@ def test_amounts_are_learned_signed_served_with_their_intervals_watched_and_deci
     ask(lab, *serving.as_rows(hours(600, seed=5).drop(columns="rented").assign(temp=999.0)))
     run = lab.finished(lab.run("monitoring", PROJECT, early=True))
     assert run.state_name == "Completed", run.message
-    told = lab.receiver.next_page(within_seconds=30)
+    told = lab.page_about(PROJECT)
     assert re.search(r"earns each day over the baseline: [\d,]+\.\d\d EUR", told["message"])
     answers = [(one["amount"], one["low"], one["high"]) for one in ask(lab, WARM, COLD)]
     assert answers == [(250.0, None, None), (120.0, None, None)], "the rule decides, and promises no interval"

@@ -61,7 +61,7 @@ def test_thirty_clean_weeks_are_silent_and_the_999_is_caught_paged_and_made_harm
     rung = health.latest(lab.bench.catalog, project=PROJECT)
     assert rung is not None
     assert {"input", "sentinels"} <= {sign.partition(": ")[0] for sign in rung.signals}
-    page = lab.receiver.next_page(within_seconds=30)
+    page = lab.page_about(PROJECT)
     assert PROJECT in page["title"]
     assert "bureau_score" in page["message"]
     assert re.search(r"earns each day over the baseline: [\d,]+\.\d\d EUR", page["message"])

@@ -42,7 +42,7 @@ from tests.factories.examples import Ground, card_default
 from tests.factories.people import BEN, OWNER, VERA, enrol
 from tests.factories.projects import REQUIRED, SLUG, make_policy, submitted
 from tests.factories.serving import make_contract
-from tests.factories.versions import RUN, judged, make_facts, with_dossier
+from tests.factories.versions import CODES, RUN, judged, make_facts, with_dossier
 from tests.fakes.clock import SettableClock
 
 DATA_GATES = frozenset({"DATA-001", "DATA-002", "DATA-003", "DATA-004"})
@@ -237,7 +237,7 @@ def walk(
         actor="flow:research",
         commits=Commits(),
     )
-    judged(catalog, version)
+    judged(catalog, version, codes=(*CODES, "PERF-014"))
     people = enrol(catalog, identity, VERA, BEN)
     desk = Desk(catalog, identity, clock, people, version, with_dossier(catalog, version))
     return Walk(catalog, ground, desk, settings, features)

@@ -28,10 +28,11 @@ from flywheel.domain.own_code import HOOKS_FILE
 from flywheel.errors import CharterError, InputRefused, Problem, SettingsError, Unavailable, ending_of
 from flywheel.project.hooks import HookSource
 from flywheel.setting_groups import CellSettings
-from flywheel.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from flywheel.settings import Settings
 
 HOME = Path(__file__).resolve().parents[3]
 ENVIRONMENT = {

@@ -146,7 +146,7 @@ def test_the_designs_example_is_refused_only_for_what_has_not_come_yet(tmp_path:
 def test_every_mistake_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     text = (
         whole()
-        .replace("owner = ", "ownr = ")
+        .replace("owner = ", "ownr = ", 1)
         .replace('kind = "number"', 'kind = "nubmer"', 1)
         .replace("trials = 8", "trials = -1")
         .replace('groups = ["gender"]', 'groups = ["gendr"]')

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flywheel.errors import InputRefused
 from flywheel.project.loader import load_project
 from flywheel.project.rule import Rule, decide, decide_all, read_rule, rule_in_words, rule_of
-from tests.factories.charters import MINIMAL, changed, whole, write
+from tests.factories.charters import MINIMAL, ROOT, changed, whole, write
 
 SCORE = Rule("score", at_least=640.0, missing_codes=(-1.0,), between=(300.0, 850.0))
 
@@ -135,11 +135,11 @@ def test_the_sides_are_the_charters_and_said_in_its_words(tmp_path: Path) -> Non
 
 
 def test_a_rule_of_amounts_is_the_charters_and_said_in_numbers(tmp_path: Path) -> None:
-    text = changed('missing = "positive" ', "otherwise = 80 \nmissing = 1_500.5 ")
-    charter = load_project(write(tmp_path, text.replace('then = "negative" ', "then = 120 "))).charter
+    text = (ROOT / "examples" / "stop_minutes" / "project.toml").read_text(encoding="utf-8")
+    charter = load_project(write(tmp_path, text.replace("missing = 6.5", "missing = 1_500.5"))).charter
     rule = rule_of(charter)
     assert rule is not None
-    assert rule.outcomes == (120.0, 80.0, 1500.5)
+    assert rule.outcomes == (5.5, 8.5, 1500.5)
     assert rule_in_words(charter) == (
-        "120 where bureau_score is at least 640, else 80; where it is missing or out of bounds 1,500.5"
+        "5.5 where floor is at most 2, else 8.5; where it is missing or out of bounds 1,500.5"
     )

@@ -93,7 +93,7 @@ def test_a_version_that_is_not_there_is_said_to_be(catalog: Catalog) -> None:
 
 
 def test_nobody_approves_what_was_not_made_again_where_the_policy_asks_for_it(desk: Desk) -> None:
-    with pytest.raises(Refused, match=f"nobody has reproduced it: `flywheel reproduce {desk.version.id}`"):
+    with pytest.raises(Refused, match=f"nobody has reproduced it: “flywheel reproduce {desk.version.id}”"):
         desk.sign(VERA)
     recorded(desk.catalog, desk.version, FAILED)
     with pytest.raises(
