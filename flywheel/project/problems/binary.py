@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,14 @@ from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import Payoff
 from flywheel.errors import InputRefused
 from flywheel.project.answer import YES_OR_NO, ChanceAnswer, Decisions, Outcome
-from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.binary_telling import AUC, told_of, worth_of
 from flywheel.project.problems.kind import Judged, known_target
+from flywheel.project.problems.tabular import Tabular
 from flywheel.project.problems.telling import PROBABILITY, Headline, Measured, Predicted, Telling, Year
-from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.answering import Chances
 from flywheel.project.tabular.certainty import Units
-from flywheel.project.tabular.model import Fitted, FittedModel, fit
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, Scalar, ladder
+from flywheel.project.tabular.model import FittedModel
+from flywheel.project.tabular.recipe import Param, Scalar
 from flywheel.project.tabular.scoring import Scores, best_cut, gains, log_loss, money_by_row, score
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ EVEN_PAYOFF = Payoff.of(true_positive=1, false_positive=-1, true_negative=0, fal
 
 
 @dataclass(frozen=True)
-class Binary:
+class Binary(Tabular):
     """A target with two values, of which one counts as yes."""
 
     target: str
@@ -94,27 +93,6 @@ class Binary:
         """Mean surprise."""
         return {"objective": "binary:logistic"}
 
-    def ladder(self, columns: Sequence[ColumnFacts], *, seed: int, budget: Budget) -> tuple[Recipe, ...]:
-        """The rate of yes, a linear model, boosted trees."""
-        return ladder([column.name for column in columns], seed=seed, budget=budget)
-
-    def fit(
-        self,
-        recipe: Recipe,
-        train: pd.DataFrame,
-        validation: pd.DataFrame,
-        columns: Sequence[ColumnFacts],
-        *,
-        derivation: Derivation = NOTHING_DERIVED,
-    ) -> Fitted:
-        """Learn the probability of yes; the threshold is set by money on validation rows."""
-        return fit(recipe, train, validation, columns=columns, goal=self, derivation=derivation)
-
-    def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
-        """The same model, saying yes from where that earns the most."""
-        truth = self.truth(validation)
-        return replace(model, answering=self.answering(truth, model.said(validation)))
-
     def answering(self, truth: NDArray[np.uint8], output: NDArray[np.float64]) -> Chances:
         """Yes from where that earns the most."""
         return Chances(best_cut(truth, output, payoff=self.payoff).threshold, self.positive)
@@ -141,11 +119,6 @@ class Binary:
     def truth(self, rows: pd.DataFrame) -> NDArray[np.uint8]:
         """Ones and zeros; a target with more than two values is refused."""
         return labels_of(rows, target=self.target, positive=self.positive)
-
-    def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:
-        """Ask for the probability of each row, and decide by the model's threshold."""
-        chances = scorer.said(rows)
-        return self._judged(rows, chances, scorer.decided(chances))
 
     def money(self, truth: NDArray[np.uint8], decided: NDArray[np.bool_]) -> NDArray[np.float64]:
         """By the pay-off."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -14,16 +14,15 @@ from flywheel.domain.digests import Json, plain
 from flywheel.domain.value import ErrorCost
 from flywheel.errors import InputRefused
 from flywheel.project.answer import AmountAnswer, Outcome
-from flywheel.project.expressions.derivation import NOTHING_DERIVED, Derivation
 from flywheel.project.problems.kind import Judged, known_target
 from flywheel.project.problems.regression_telling import MEAN_ERROR, told_of, worth_of
+from flywheel.project.problems.tabular import Tabular
 from flywheel.project.problems.telling import Headline, Measured, Predicted, Telling, Year
-from flywheel.project.scorer import Scorer
 from flywheel.project.tabular.answering import Amounts, amounts_around
 from flywheel.project.tabular.certainty import Units
-from flywheel.project.tabular.model import Fitted, FittedModel, fit
+from flywheel.project.tabular.model import FittedModel
 from flywheel.project.tabular.money import Estimate, mean_with_interval
-from flywheel.project.tabular.recipe import Budget, ColumnFacts, Param, Recipe, ladder
+from flywheel.project.tabular.recipe import Param
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +63,7 @@ class AmountFigures:
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(Tabular):
     """A target that is a number."""
 
     target: str
@@ -100,27 +99,6 @@ class Regression:
     def as_chances(self, truth: Floats, said: Floats) -> tuple[NDArray[np.uint8], Floats]:
         """Whether the truth exceeded what was said, and in which share of the cases it should."""
         return (truth > said).astype(np.uint8), np.full(said.size, 1 - self.cost.quantile)
-
-    def ladder(self, columns: Sequence[ColumnFacts], *, seed: int, budget: Budget) -> tuple[Recipe, ...]:
-        """One amount for all, a linear model, boosted trees."""
-        return ladder([column.name for column in columns], seed=seed, budget=budget)
-
-    def fit(
-        self,
-        recipe: Recipe,
-        train: pd.DataFrame,
-        validation: pd.DataFrame,
-        columns: Sequence[ColumnFacts],
-        *,
-        derivation: Derivation = NOTHING_DERIVED,
-    ) -> Fitted:
-        """Learn the amount that costs least; validation rows set where it lies, and how wide its interval is."""
-        return fit(recipe, train, validation, columns=columns, goal=self, derivation=derivation)
-
-    def cut(self, model: FittedModel, validation: pd.DataFrame) -> FittedModel:
-        """The same model, saying amounts from where they cost least."""
-        output = model.estimator.output(model.encoding.matrix(validation))
-        return replace(model, answering=self.answering(self.truth(validation), output))
 
     def answering(self, truth: Floats, output: Floats) -> Amounts:
         """Moved to the quantile that costs least; never below nought where no truth is."""
@@ -198,11 +176,6 @@ class Regression:
         if not np.isfinite(amounts).all():
             raise InputRefused(f"target {self.target} holds infinite values", allowed="finite numbers")
         return amounts
-
-    def answered(self, rows: pd.DataFrame, scorer: Scorer) -> Judged:
-        """Ask for the amount of each row, and decide it."""
-        said = scorer.said(rows)
-        return self._judged(rows, said, scorer.decided(said))
 
     def money(self, truth: Floats, decided: Floats) -> Floats:
         """What each error costs, below nought."""
