@@ -60,7 +60,7 @@ def _cell(project: Project) -> FittingCell:
     assert project.hook_source is not None, "whoever asks has looked"
     limits = Settings.load().cell
     allowed = Allowance(limits.seconds, limits.memory_bytes, limits.user)
-    return FittingCell(project.hook_source.text, allowed, project.charter.research.task == "regression")
+    return FittingCell(project.hook_source.text, allowed, not project.charter.asks.has_positive)
 
 
 def fit_own(project: Project, framing: Framing, recipe: Recipe, parts: tuple[pd.DataFrame, pd.DataFrame]) -> Fitted:
